@@ -1,0 +1,235 @@
+"""
+The lifecycle of every lookup: where in Pulumi's check, diff, create, read, update and delete AWS is asked.
+
+AWS is asked in ``check``. In a preview the engine calls nothing else of a dynamic provider, and what ``check`` adds to
+the inputs is what policies see, in preview and in up. ``create`` and ``update`` return what ``check`` found, ``read``
+serves refresh and ``get``, ``delete`` does nothing: there is nothing of ours in AWS.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.runtime.rpc import UNKNOWN
+
+from grantgate import inputs as accepts
+from grantgate.facts import FAILED, PENDING, PERFORMED, LookupType, to_props
+
+if TYPE_CHECKING:
+    from grantgate.aws import Connection
+
+Props = dict[str, Any]
+Check = Callable[[Any], "str | None"]
+
+PROVIDER_KEY: Final = "__provider"
+COMMON_INPUTS: Final[Mapping[str, Check]] = {
+    "accountId": accepts.account_id,
+    "region": accepts.region,
+    "assumeRoleArn": accepts.role_arn,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lookup looks: the account and Region it asks, and the connection that it asks through."""
+
+    account_id: str
+    region: str
+    connection: Connection
+
+
+class Lookup(ResourceProvider):
+    """
+    One kind of read-only lookup; a subclass says what it accepts and makes one call.
+
+    The class is pickled by reference into every resource's state: module and class names are public API, and instances
+    carry nothing. Stack configuration therefore lives on the class, set once per host process by ``configure``.
+    """
+
+    serialize_as_secret_always = False  # or every preview would show a secret where there is none
+
+    kind: ClassVar[LookupType]
+    inputs: ClassVar[Mapping[str, Check]]  # besides COMMON_INPUTS; the subject is required
+    stack_region: ClassVar[str] = ""
+    stack_profile: ClassVar[str] = ""
+
+    # --- what a subclass says ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def fact(self, place: Place, wanted: Props, earlier: Props) -> Any:
+        """
+        Ask AWS once and give the fact as a dataclass of grantgate.facts.
+
+        Shape:  ``wanted`` are the validated inputs; ``earlier`` the live properties of the last read, or empty.
+        Errors: Unread for every answer that is not one.
+        """
+
+    @abstractmethod
+    def resource_id(self, props: Props) -> str:
+        """Give the resource's id for Pulumi's state."""
+
+    @abstractmethod
+    def from_id(self, resource_id: str) -> Props:
+        """Give the inputs that ``resource_id`` names; raise ValueError when it has another form."""
+
+    def place_faults(self, wanted: Props) -> list[CheckFailure]:
+        """Complain about inputs that do not fit each other."""
+        del wanted
+        return []
+
+    def default_region(self, wanted: Props) -> str:
+        """Give the Region to use when the input is not set."""
+        from grantgate.aws import CLIENTS, Connection
+
+        del wanted
+        return self.stack_region or CLIENTS.region(Connection(profile=self.stack_profile))
+
+    def default_account(self, wanted: Props, connection: Connection) -> str:
+        """Give the account to use when the input is not set: the caller's."""
+        from grantgate.aws import CLIENTS
+
+        del wanted
+        return CLIENTS.caller_account(connection)
+
+    # --- Pulumi's lifecycle -------------------------------------------------------------------------------------------
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take ``aws:region`` and ``aws:profile`` of the stack, as the AWS providers do."""
+        Lookup.stack_region = str(req.config.get("aws:region") or "")
+        Lookup.stack_profile = str(req.config.get("aws:profile") or "")
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Validate the inputs, then ask AWS; every fault is a failure on its own property, never an exception."""
+        wanted = self._wanted(news)
+        try:
+            faults = self._faults(wanted)
+            if faults:
+                return CheckResult(_failed(wanted), faults)
+            if UNKNOWN in wanted.values():
+                return CheckResult(self._pending(wanted), [])
+            return CheckResult(self._performed(wanted, _olds), [])
+        except Exception as error:  # noqa: BLE001 - a traceback would reach the user as the whole explanation
+            return CheckResult(_failed(wanted), [CheckFailure(self.kind.subject, _reason(error))])
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Compare what AWS says now with what it said before: drift shows in every preview, without a refresh."""
+        changed = sorted(
+            name
+            for name in (_olds.keys() | _news.keys()) - {PROVIDER_KEY}
+            if _olds.get(name) != _news.get(name) and name not in self.inputs_without_effect
+        )
+        identity = ("accountId", "region", self.kind.subject)
+        # An identity that is not known yet may turn out to be the old one: no replacement is announced for it.
+        replaces = [name for name in identity if name in changed and _news.get(name) != UNKNOWN]
+        return DiffResult(changes=bool(changed), replaces=replaces, stables=[], delete_before_replace=False)
+
+    inputs_without_effect: ClassVar[frozenset[str]] = frozenset()
+
+    def create(self, props: Props) -> CreateResult:
+        """Keep what ``check`` found; nothing is created."""
+        return CreateResult(self.resource_id(props), _plain(props))
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Keep what ``check`` found; nothing is updated."""
+        return UpdateResult(_plain(_news))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """
+        Ask AWS again, for ``pulumi refresh`` and for ``get``.
+
+        What is gone from AWS goes from the state too; the next preview then fails in ``check``, by name. Every other
+        failure stops the refresh, and the state stays as it was.
+        """
+        wanted = {**self.from_id(id_), **self._wanted(props)}
+        try:
+            found = self._performed(wanted, props)
+        except Exception as error:  # noqa: BLE001 - one short line instead of a stack of frames
+            if _is_gone(error):
+                return ReadResult("", {})
+            raise RefreshFailed(_reason(error)) from None
+        return ReadResult(self.resource_id(found), found, {**found})
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """Do nothing: a lookup owns nothing in AWS."""
+
+    # --- the parts of check -------------------------------------------------------------------------------------------
+
+    def _accepted(self) -> Mapping[str, Check]:
+        return {**self.inputs, **COMMON_INPUTS}
+
+    def _wanted(self, props: Mapping[str, Any]) -> Props:
+        """Keep the inputs only: live values that a program tries to hand in are never taken for AWS's."""
+        accepted = self._accepted()
+        return {name: value for name, value in props.items() if name in accepted and value is not None}
+
+    def _faults(self, wanted: Props) -> list[CheckFailure]:
+        faults = []
+        if self.kind.subject not in wanted:
+            faults.append(CheckFailure(self.kind.subject, "is required"))
+        for name, complain in self._accepted().items():
+            value = wanted.get(name)
+            complaint = complain(value) if value is not None and value != UNKNOWN else None
+            if complaint:
+                faults.append(CheckFailure(name, complaint))
+        return faults or self.place_faults(wanted)
+
+    def _pending(self, wanted: Props) -> Props:
+        """Mark that AWS was not asked; the live values are unknown, not absent, so dependents wait as well."""
+        return {**wanted, **dict.fromkeys(self.kind.live + self.kind.sometimes, UNKNOWN), "lookup": PENDING}
+
+    def _performed(self, wanted: Props, earlier: Props) -> Props:
+        from grantgate.aws import Connection
+
+        role = wanted.get("assumeRoleArn", "")
+        region = wanted.get("region") or self.default_region(wanted)
+        complaint = accepts.region(region) if region else "no Region is set"
+        if complaint:
+            raise NoPlace(f"{complaint}; set the resource's region, `pulumi config set aws:region`, or AWS_REGION")
+        connection = Connection(region=region, profile=self.stack_profile, assume_role_arn=role)
+        account = wanted.get("accountId") or self.default_account(wanted, connection)
+        fact = self.fact(Place(account, region, connection), wanted, _plain(earlier))
+        return {**wanted, **to_props(fact), "lookup": PERFORMED}
+
+
+class NoPlace(Exception):  # noqa: N818 - reads as the reason it is
+    """Account or Region cannot be told."""
+
+
+class RefreshFailed(Exception):  # noqa: N818 - Pulumi prints the class name in front of the message
+    """AWS could not be read during a refresh; the state was left as it was."""
+
+
+def _failed(wanted: Props) -> Props:
+    """Mark the failure: the engine goes on to show a resource whose check failed to the policies."""
+    return {**wanted, "lookup": FAILED}
+
+
+def _plain(props: Mapping[str, Any]) -> Props:
+    return {name: value for name, value in props.items() if name != PROVIDER_KEY}
+
+
+def _is_gone(error: Exception) -> bool:
+    from grantgate.errors import Cause, Unread
+
+    return isinstance(error, Unread) and error.cause is Cause.NOT_FOUND
+
+
+def _reason(error: Exception) -> str:
+    from grantgate.errors import Unread, without_keys
+
+    if isinstance(error, (Unread, NoPlace)):
+        return str(error)
+    return f"the lookup itself failed: {type(error).__name__}: {without_keys(str(error))[:300]}"

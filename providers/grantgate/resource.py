@@ -1,0 +1,47 @@
+"""The Python face of a lookup: snake_case attributes in programs, camelCase on the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from grantgate.facts import camel, snake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grantgate.lookup import Lookup
+
+
+class LookupResource(Resource):
+    """A read-only resource: declaring it looks something up, removing it changes nothing in AWS."""
+
+    lookup: pulumi.Output[str]
+    """``performed`` when AWS was asked in this run, ``pending`` when an input is not known in this preview."""
+    account_id: pulumi.Output[str]
+    region: pulumi.Output[str]
+
+    _live: ClassVar[tuple[str, ...]] = ()
+    _inputs: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self, provider: Lookup, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        known = {name: value for name, value in props.items() if value is not None}
+        outputs = dict.fromkeys(("lookup", "account_id", "region", *self._live))
+        super().__init__(provider, name, {**outputs, **known}, opts)
+
+    def translate_input_property(self, prop: str) -> str:
+        """Put camelCase on the wire, so that one rule reads lookups and managed resources alike."""
+        return camel(prop)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Give snake_case to programs; nested names too."""
+        return snake(prop)
+
+
+def with_id(resource_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Merge an id into ``opts``: that is how Pulumi reads instead of declaring."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=resource_id))
