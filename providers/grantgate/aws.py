@@ -8,6 +8,7 @@ declares lookups starts without it.
 from __future__ import annotations
 
 import ipaddress
+import os
 import threading
 from dataclasses import dataclass
 from functools import partial
@@ -77,8 +78,13 @@ class Clients:
             return client
 
     def region(self, connection: Connection) -> str:
-        """Give the Region of the environment or profile; empty when none is set."""
-        return self._session(Connection(profile=connection.profile)).region_name or ""
+        """
+        Give the Region of the environment or profile; empty when none is set.
+
+        AWS_REGION is what Pulumi's AWS providers and the newer SDKs read; boto3 knows only AWS_DEFAULT_REGION.
+        """
+        session = self._session(Connection(profile=connection.profile))
+        return os.environ.get("AWS_REGION") or session.region_name or ""
 
     def caller_account(self, connection: Connection) -> str:
         """

@@ -108,7 +108,7 @@ _KEY_MATERIAL: Final = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b|[A-Za-z0-9/+=]
 
 
 @dataclass(eq=False)
-class Unread(Exception):  # noqa: N818 - not an error of ours: a read that did not happen
+class Unread(Exception):
     """
     AWS did not give a usable answer.
 

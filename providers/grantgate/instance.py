@@ -28,7 +28,7 @@ class InstanceForPrefixLookup(Lookup):
     kind = INSTANCE_FOR_PREFIX
     inputs = {"s3Prefix": accepts.s3_prefix}  # noqa: RUF012 - read only; the base class declares it
 
-    def fact(self, place: Place, wanted: Props, _earlier: Props) -> InstanceForPrefixFact:
+    def fact(self, place: Place, wanted: Props, earlier: Props) -> InstanceForPrefixFact:
         """Ask GetAccessGrantsInstanceForPrefix and take owner and Region from the instance's ARN."""
         from grantgate.aws import CLIENTS, asked, member
         from grantgate.errors import Call, Cause, Unread

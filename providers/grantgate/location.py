@@ -24,7 +24,7 @@ class LocationLookup(Lookup):
     kind = LOCATION
     inputs = {"accessGrantsLocationId": accepts.location_id}  # noqa: RUF012 - read only; the base class declares it
 
-    def fact(self, place: Place, wanted: Props, _earlier: Props) -> LocationFact:
+    def fact(self, place: Place, wanted: Props, earlier: Props) -> LocationFact:
         """Ask GetAccessGrantsLocation."""
         from grantgate.aws import CLIENTS, asked, member
         from grantgate.errors import Call

@@ -23,10 +23,12 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from grantgate import inputs as accepts
 from grantgate.facts import FAILED, PENDING, PERFORMED, LookupType, to_props
+from grantgate.host import Told, tell_messages
 
 if TYPE_CHECKING:
     from grantgate.aws import Connection
@@ -87,27 +89,25 @@ class Lookup(ResourceProvider):
 
     def place_faults(self, wanted: Props) -> list[CheckFailure]:
         """Complain about inputs that do not fit each other."""
-        del wanted
         return []
 
     def default_region(self, wanted: Props) -> str:
         """Give the Region to use when the input is not set."""
         from grantgate.aws import CLIENTS, Connection
 
-        del wanted
         return self.stack_region or CLIENTS.region(Connection(profile=self.stack_profile))
 
     def default_account(self, wanted: Props, connection: Connection) -> str:
         """Give the account to use when the input is not set: the caller's."""
         from grantgate.aws import CLIENTS
 
-        del wanted
         return CLIENTS.caller_account(connection)
 
     # --- Pulumi's lifecycle -------------------------------------------------------------------------------------------
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take ``aws:region`` and ``aws:profile`` of the stack, as the AWS providers do."""
+        tell_messages()
         Lookup.stack_region = str(req.config.get("aws:region") or "")
         Lookup.stack_profile = str(req.config.get("aws:profile") or "")
 
@@ -129,11 +129,11 @@ class Lookup(ResourceProvider):
         changed = sorted(
             name
             for name in (_olds.keys() | _news.keys()) - {PROVIDER_KEY}
-            if _olds.get(name) != _news.get(name) and name not in self.inputs_without_effect
+            if _olds.get(name) != _known(_news.get(name)) and name not in self.inputs_without_effect
         )
         identity = ("accountId", "region", self.kind.subject)
         # An identity that is not known yet may turn out to be the old one: no replacement is announced for it.
-        replaces = [name for name in identity if name in changed and _news.get(name) != UNKNOWN]
+        replaces = [name for name in identity if name in changed and _known(_news.get(name)) != UNKNOWN]
         return DiffResult(changes=bool(changed), replaces=replaces, stables=[], delete_before_replace=False)
 
     inputs_without_effect: ClassVar[frozenset[str]] = frozenset()
@@ -153,8 +153,8 @@ class Lookup(ResourceProvider):
         What is gone from AWS goes from the state too; the next preview then fails in ``check``, by name. Every other
         failure stops the refresh, and the state stays as it was.
         """
-        wanted = {**self.from_id(id_), **self._wanted(props)}
         try:
+            wanted = {**self.from_id(id_), **self._wanted(props)}
             found = self._performed(wanted, props)
         except Exception as error:  # noqa: BLE001 - one short line instead of a stack of frames
             if _is_gone(error):
@@ -173,7 +173,7 @@ class Lookup(ResourceProvider):
     def _wanted(self, props: Mapping[str, Any]) -> Props:
         """Keep the inputs only: live values that a program tries to hand in are never taken for AWS's."""
         accepted = self._accepted()
-        return {name: value for name, value in props.items() if name in accepted and value is not None}
+        return {name: _known(value) for name, value in props.items() if name in accepted and value is not None}
 
     def _faults(self, wanted: Props) -> list[CheckFailure]:
         faults = []
@@ -204,12 +204,17 @@ class Lookup(ResourceProvider):
         return {**wanted, **to_props(fact), "lookup": PERFORMED}
 
 
-class NoPlace(Exception):  # noqa: N818 - reads as the reason it is
+class NoPlace(Exception):
     """Account or Region cannot be told."""
 
 
-class RefreshFailed(Exception):  # noqa: N818 - Pulumi prints the class name in front of the message
+class RefreshFailed(Told):
     """AWS could not be read during a refresh; the state was left as it was."""
+
+
+def _known(value: Any) -> Any:
+    """Give an unknown one form: older SDKs hand it to providers as text, newer ones as an object."""
+    return UNKNOWN if isinstance(value, Unknown) else value
 
 
 def _failed(wanted: Props) -> Props:

@@ -77,11 +77,11 @@ class OperationLookup(Lookup):
                 faults.append(CheckFailure("requestTokenArn", complaint))
         return faults
 
-    def default_region(self, _wanted: Props) -> str:
+    def default_region(self, wanted: Props) -> str:
         """Give us-west-2: the stack's Region plays no part."""
         return accepts.MRAP_REGION
 
-    def default_account(self, wanted: Props, _connection: Any) -> str:
+    def default_account(self, wanted: Props, connection: Any) -> str:
         """Give the token's account: it names its owner."""
         return Arn.parse(wanted["requestTokenArn"]).account
 
