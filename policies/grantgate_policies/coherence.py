@@ -1,0 +1,246 @@
+"""Faults that no schema can see: names that lead nowhere, entries that can never apply, patterns that are none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from grantgate_policies import stars
+from grantgate_policies.faults import Fault, Path, did_you_mean, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from grantgate_policies.core import Rule
+    from grantgate_policies.positions import Document
+
+PatternChecks: TypeAlias = Mapping[str, Callable[[str], object]]
+"""Per kind of pattern (a fragment's ``x-pattern``), what raises ValueError with a sentence when a text is none."""
+
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_WAIVER_PATTERNS: Final = {"scope": "scope", "role": "role"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Looks at one document, as far as it has the right shape: the schema's faults are told elsewhere."""
+
+    document: Document
+    rules: Sequence[Rule]
+    pattern_checks: PatternChecks | None
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield every fault, those about the same value next to each other."""
+        yield from self._accounts()
+        yield from self._environments()
+        yield from self._locked()
+        yield from self._waivers()
+        if self.pattern_checks is not None:
+            yield from self._patterns(self.pattern_checks)
+
+    def _fault(self, path: Path, message: str, hint: str = "", *, of_key: bool = False) -> Fault:
+        return Fault(path, *self.document.position(path, of_key=of_key), message, hint)
+
+    def _section(self, *path: str | int) -> dict[str, Any]:
+        section = self.document.data
+        for key in path:
+            section = section.get(key) if isinstance(section, dict) else None
+        return section if isinstance(section, dict) else {}
+
+    def _line(self, path: Path) -> int:
+        return self.document.position(path)[0]
+
+    # --- accounts and environments ------------------------------------------------------------------------------------
+
+    def _accounts(self) -> Iterator[Fault]:
+        names: dict[str, str] = {}
+        for account in self._section("organization", "accounts"):
+            name = self._section("organization", "accounts", account).get("name")
+            if not isinstance(name, str):
+                continue
+            first = names.setdefault(name, account)
+            if first != account:
+                path = ("organization", "accounts", account, "name")
+                yield self._fault(path, f"{name!r} is the name of account {first} too, names differ")
+
+    def _environment_of(self, account: str) -> str | None:
+        name = self._section("organization", "accounts", account).get("environment")
+        return name if isinstance(name, str) else None
+
+    def _environments(self) -> Iterator[Fault]:
+        named = {self._environment_of(account) for account in self._section("organization", "accounts")} - {None}
+        earlier: list[tuple[str, str, int]] = []
+        for name, entry in self._section("environments").items():
+            if not isinstance(entry, dict):
+                continue
+            if "match" not in entry and name not in named:
+                hint = did_you_mean(name, filter(None, named), "Give it match: {stacks: [...]}, or an account.")
+                message = "never chosen: no account names it and it matches no stack"
+                yield self._fault(("environments", name), message, hint, of_key=True)
+            yield from self._stacks(name, earlier)
+
+    def _stacks(self, name: str, earlier: list[tuple[str, str, int]]) -> Iterator[Fault]:
+        """Find globs all of whose stacks an earlier environment takes; the first match is chosen."""
+        stacks = self._section("environments", name, "match").get("stacks")
+        here: list[tuple[str, str, int]] = []
+        for index, glob in enumerate(stacks if isinstance(stacks, list) else []):
+            if not isinstance(glob, str):
+                continue
+            path: Path = ("environments", name, "match", "stacks", index)
+            for other, taken, line in earlier:
+                if stars.matches(taken, glob):
+                    message = (
+                        f"{shown(glob)} is never chosen: {taken!r} of {other}, line {line}, matches every such stack"
+                    )
+                    yield self._fault(path, message, "Put the narrower glob first.")
+                    break
+            here.append((name, glob, self._line(path)))
+        earlier.extend(here)
+
+    # --- rules --------------------------------------------------------------------------------------------------------
+
+    def _sections(self) -> list[Path]:
+        """Give the paths at which rules are set."""
+        return [("rules",), *(("environments", name, "rules") for name in self._section("environments"))]
+
+    def _locked(self) -> Iterator[Fault]:
+        own = {
+            rule.name: {"level": rule.level.value, "severity": rule.severity.value}
+            for rule in self.rules
+            if rule.locked
+        }
+        for base in self._sections():
+            for name in self._section(*base).keys() & own.keys():
+                for key in self._section(*base, name).keys() & {"level", "severity", "waivable"}:
+                    kept = f", it is {own[name][key]}" if key in own[name] else ", it cannot be waived"
+                    message = f"{name!r} is locked{kept} everywhere"
+                    yield self._fault((*base, name, key), message, "Delete the key.", of_key=True)
+
+    # --- waivers ------------------------------------------------------------------------------------------------------
+
+    def _waivers(self) -> Iterator[Fault]:
+        waivers = self.document.data.get("waivers")
+        seen: list[tuple[Any, Any, int]] = []
+        for index, entry in enumerate(waivers if isinstance(waivers, list) else []):
+            if not isinstance(entry, dict):
+                continue
+            path: Path = ("waivers", index)
+            yield from self._waived_rule((*path, "rule"), entry)
+            yield from self._waived_account((*path, "match", "account"), entry)
+            yield from self._expiry((*path, "expires"), entry)
+            rule, match = entry.get("rule"), entry.get("match")
+            for other_rule, other_match, line in seen:
+                if rule == other_rule and match == other_match and isinstance(match, dict):
+                    message = f"the same rule and match as the waiver on line {line}"
+                    yield self._fault(path, message, "Keep one of them.")
+                    break
+            seen.append((rule, match, self._line(path)))
+
+    def _waived_rule(self, path: Path, entry: Mapping[str, Any]) -> Iterator[Fault]:
+        rule = next((rule for rule in self.rules if rule.name == entry.get("rule")), None)
+        if rule is None:
+            return
+        if rule.locked:
+            yield self._fault(path, f"{rule.name!r} is locked, it cannot be waived", "Delete the waiver.")
+            return
+        account = self._match(entry).get("account")
+        own = self._environment_of(account) if isinstance(account, str) else None
+        overlays = [own] if own is not None else list(self._section("environments"))
+        places: list[Path] = [("environments", name, "rules", rule.name) for name in overlays]
+        base: Path = ("rules", rule.name)
+        if own is None:
+            places.append(base)  # a stack that no environment matches
+        settled = [next((p for p in (place, base) if "waivable" in self._section(*p)), None) for place in places]
+        if all(place is not None and self._section(*place)["waivable"] is False for place in settled):
+            line = self._line((*(settled[0] or base), "waivable"))
+            yield self._fault(path, f"{rule.name!r} has waivable: false on line {line}", "Delete the waiver.")
+
+    def _waived_account(self, path: Path, entry: Mapping[str, Any]) -> Iterator[Fault]:
+        accounts = self._section("organization", "accounts")
+        account = self._match(entry).get("account")
+        if accounts and isinstance(account, str) and account not in accounts:
+            message = f"{shown(account)} is no account of the organization"
+            yield self._fault(path, message, did_you_mean(account, accounts, "List it under organization.accounts."))
+
+    def _expiry(self, path: Path, entry: Mapping[str, Any]) -> Iterator[Fault]:
+        expires = entry.get("expires")
+        if isinstance(expires, str) and _DATE.match(expires):
+            try:
+                dt.date.fromisoformat(expires)
+            except ValueError:
+                yield self._fault(path, f"{expires!r} is no day of the calendar")
+
+    @staticmethod
+    def _match(entry: Mapping[str, Any]) -> dict[str, Any]:
+        match = entry.get("match")
+        return match if isinstance(match, dict) else {}
+
+    # --- patterns -----------------------------------------------------------------------------------------------------
+
+    def _patterns(self, checks: PatternChecks) -> Iterator[Fault]:
+        found: list[tuple[str, Path, str, bool]] = []
+        for base in self._sections():
+            for rule in self.rules:
+                settings = self._section(*base, rule.name)
+                for name in settings.keys() & rule.settings.keys():
+                    found += _marked(rule.settings[name], settings[name], (*base, rule.name, name))
+        waivers = self.document.data.get("waivers")
+        for index, entry in enumerate(waivers if isinstance(waivers, list) else []):
+            match = self._match(entry) if isinstance(entry, dict) else {}
+            for key, kind in _WAIVER_PATTERNS.items():
+                if isinstance(match.get(key), str):
+                    found.append((kind, ("waivers", index, "match", key), match[key], False))
+        for kind, path, pattern, of_key in found:
+            if message := _refusal(checks[kind], pattern):
+                yield self._fault(path, message, of_key=of_key)
+
+
+def _refusal(check: Callable[[str], object], pattern: str) -> str:
+    try:
+        check(pattern)
+    except ValueError as error:
+        return " ".join(str(error).split()).rstrip(".") or f"{shown(pattern)} is no pattern"
+    return ""
+
+
+def kinds(rules: Sequence[Rule]) -> dict[str, str]:
+    """Give every kind of pattern that rules or waivers use, with the rule that uses it first."""
+    found = dict.fromkeys(_WAIVER_PATTERNS.values(), "waivers")
+    for rule in rules:
+        for fragment in rule.settings.values():
+            for kind in _kinds(fragment):
+                found.setdefault(kind, rule.name)
+    return found
+
+
+def _kinds(fragment: Any) -> Iterator[str]:
+    if isinstance(fragment, list):
+        for item in fragment:
+            yield from _kinds(item)
+    elif isinstance(fragment, dict):
+        if isinstance(kind := fragment.get("x-pattern"), str):
+            yield kind
+        for item in fragment.values():
+            yield from _kinds(item)
+
+
+def _marked(fragment: Any, value: Any, path: Path, kind: str | None = None) -> Iterator[tuple[str, Path, str, bool]]:
+    """Yield (kind, path, text, whether it is a key) for each text that the fragment marks as a pattern."""
+    fragment = fragment if isinstance(fragment, dict) else {}
+    kind = fragment.get("x-pattern", kind)
+    if isinstance(value, str):
+        if kind is not None:
+            yield kind, path, value, False
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _marked(fragment.get("items"), item, (*path, index), kind)
+    elif isinstance(value, dict):
+        key_kind = fragment.get("propertyNames", {}).get("x-pattern")
+        for key, item in value.items():
+            if key_kind is not None:
+                yield key_kind, (*path, key), key, True
+            below = fragment.get("properties", {}).get(key, fragment.get("additionalProperties"))
+            yield from _marked(below, item, (*path, key), kind)

@@ -1,0 +1,280 @@
+"""Rules, what they may conclude, and findings: the words that every other module of the policies shares."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SCHEMA: Final = "grantgate.finding/1"
+
+
+class Outcome(str, Enum):
+    """What became of one rule on one resource."""
+
+    PASS = "PASS"  # noqa: S105 - an outcome, not a password
+    FAIL = "FAIL"
+    UNKNOWN = "UNKNOWN"
+    WAIVED = "WAIVED"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    ERROR = "ERROR"
+
+
+class Level(str, Enum):
+    """Pulumi's enforcement levels, as far as they have a meaning here (nothing is remediated yet)."""
+
+    MANDATORY = "mandatory"
+    ADVISORY = "advisory"
+    DISABLED = "disabled"
+
+
+class Severity(str, Enum):
+    """Pulumi's severities."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class OnUnknown(str, Enum):
+    """What an UNKNOWN does: stop the run at the rule's level, warn, or let pass."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+
+
+class Missing(Enum):
+    """Why a fact's field holds no text."""
+
+    UNKNOWN = "unknown"  # the engine will only know it during `pulumi up`
+    ABSENT = "absent"  # nobody said
+
+
+UNKNOWN: Final = Missing.UNKNOWN
+ABSENT: Final = Missing.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A field that holds something other than text; ``kind`` is a JSON type name, never the value."""
+
+    kind: str
+
+
+Value: TypeAlias = "str | Missing | Malformed"
+"""One field of a fact as a rule meets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """
+    One resource as the engine showed it.
+
+    Shape: ``props`` is plain JSON with UNKNOWN in place of values that are not known yet, secrets already unwrapped;
+           ``secret_props`` names the top-level properties that hold a secret anywhere below them;
+           ``provider_props`` are the inputs of its explicit or default provider, empty when there is none.
+    """
+
+    urn: str
+    type: str
+    name: str
+    props: Mapping[str, Any]
+    secret_props: frozenset[str] = frozenset()
+    provider_props: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a rule judges; subclasses add fields of type Value named like the wire's, in snake_case."""
+
+    resource: Resource
+
+
+# --- what a rule may conclude -----------------------------------------------------------------------------------------
+
+Bindings: TypeAlias = "frozenset[tuple[str, str]]"
+"""What a pattern's ``{name}`` placeholders captured: (name, text) pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The fact satisfies the rule; ``bindings`` are the alternatives under which it does, when patterns captured."""
+
+    bindings: tuple[Bindings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """
+    The fact breaks the rule.
+
+    Shape: ``field`` is the property's wire name; ``message`` states the value, then the limit, without the resource's
+           name and without a full stop; ``edit`` is the one change that would pass, when there is one.
+    """
+
+    field: str
+    observed: str
+    expected: str
+    message: str
+    edit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The rule cannot be decided with what is known now."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The rule has nothing to say about this fact; ``reason`` says why."""
+
+    reason: str
+
+
+Verdict: TypeAlias = "Passed | Broken | Unsure | Skipped"
+
+
+# --- the organisation, as rules see it --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One AWS account of the organisation; ``id`` is 12 digits as text."""
+
+    id: str
+    name: str
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """Whose rules these are; empty ``regions`` means that Regions are not restricted."""
+
+    name: str
+    accounts: Mapping[str, Account]
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """
+    Everything a rule may look at besides the fact.
+
+    Shape: ``settings`` were validated by the rule's own schema and are what applies to this resource's account and
+           stack; ``account`` is None when the account is unknown or not listed; ``variables`` are the values of
+           ``{account.id}`` and its like, None where there is none, and ``unknown`` the names of those that only
+           `pulumi up` will know; ``bindings`` are the captures that earlier rules made on the same resource (empty:
+           none captured); ``unsettled`` names captures that an earlier rule would have made had its value been known.
+    """
+
+    settings: Mapping[str, Any]
+    organization: Organization
+    account: Account | None = None
+    environment: str = ""
+    stack: str = ""
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+    bindings: tuple[Bindings, ...] = ()
+    unsettled: frozenset[str] = frozenset()
+
+
+def no_names(_settings: Mapping[str, Any]) -> frozenset[str]:
+    """Say that a rule's settings capture nothing."""
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    One rule, all of its metadata in one place: docs, Pulumi policy, schema and reports are made from it.
+
+    Shape: ``about`` are the fact types that it judges; ``needs`` the fact fields (snake_case) that must be known text
+           before ``judge`` is called; ``settings`` a JSON Schema fragment per setting, ``required`` the settings
+           without which the rule cannot run (a rule that is not in the rules file and has required settings is not
+           configured, and says so); ``names`` gives the captures that patterns in the settings make; ``source`` names
+           where the fact comes from and ``url`` its page; ``locked`` rules can be neither waived nor disabled nor made
+           advisory.
+    """
+
+    id: str
+    name: str
+    about: tuple[type[Fact], ...]
+    severity: Severity
+    level: Level
+    summary: str
+    why: str
+    fix: str
+    source: str
+    url: str
+    judge: Callable[[Any, Context], Verdict]
+    needs: tuple[str, ...] = ()
+    names: Callable[[Mapping[str, Any]], frozenset[str]] = no_names
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    on_unknown: OnUnknown = OnUnknown.FAIL
+    locked: bool = False
+
+
+# --- findings ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    One outcome of one rule about one resource.
+
+    Shape: texts hold allow-listed fields only (scopes, ids, ARNs, status words); ``level`` is the level at which the
+           outcome counts; ``blocks`` says whether it stops the run; ``message`` also explains UNKNOWN, NOT_APPLICABLE
+           and ERROR; ``waiver`` is "owner: reason (until YYYY-MM-DD)"; ``quiet`` marks an UNKNOWN that may pass.
+    """
+
+    rule: Rule
+    outcome: Outcome
+    level: Level
+    severity: Severity
+    resource: Resource
+    field: str = ""
+    observed: str = ""
+    expected: str = ""
+    message: str = ""
+    edit: str = ""
+    waiver: str = ""
+    blocks: bool = False
+    quiet: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Stable across runs and moves: the rule, the resource and the field, not the texts."""
+        key = f"{self.rule.id}\x00{self.resource.urn}\x00{self.field}"
+        return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the finding in the published shape ``grantgate.finding/1``."""
+        return {
+            "schema": SCHEMA,
+            "ruleId": self.rule.id,
+            "ruleName": self.rule.name,
+            "outcome": self.outcome.value,
+            "level": self.level.value,
+            "severity": self.severity.value,
+            "blocks": self.blocks,
+            "resource": {"urn": self.resource.urn, "type": self.resource.type, "name": self.resource.name},
+            "field": self.field,
+            "observed": self.observed,
+            "expected": self.expected,
+            "message": self.message,
+            "fix": self.edit or self.rule.fix,
+            "url": self.rule.url,
+            "waiver": self.waiver,
+            "fingerprint": self.fingerprint,
+        }

@@ -1,0 +1,131 @@
+"""Waivers: exceptions that a person answers for, each of which ends on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from grantgate_policies import stars
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from grantgate_policies.core import Resource
+
+Matcher: TypeAlias = Callable[[str, str], bool]
+"""Whether a domain pattern (first) admits a value (second); a ValueError means that the value is none of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """
+    Which resources a waiver is about; a key that is None was not given, at least one is.
+
+    Shape: ``account`` is an id; ``scope`` and ``role`` are domain patterns; ``urn`` and ``resource`` (a resource's
+           name) are globs whose only sign is ``*``.
+    """
+
+    account: str | None = None
+    scope: str | None = None
+    role: str | None = None
+    urn: str | None = None
+    resource: str | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """Give the keys that were given, as the file has them."""
+        pairs = {
+            "account": self.account,
+            "scope": self.scope,
+            "role": self.role,
+            "urn": self.urn,
+            "resource": self.resource,
+        }
+        return {key: value for key, value in pairs.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """
+    One exception to one rule.
+
+    Shape: ``index`` is its place in the file's list, from 0, and ``line`` where it stands there, from 1.
+    Units: ``expires`` is the last day, in UTC, on which it holds.
+    """
+
+    rule: str
+    match: Match
+    owner: str
+    reason: str
+    ticket: str
+    expires: dt.date
+    index: int
+    line: int = field(default=0, compare=False)
+
+    def is_expired(self, today: dt.date) -> bool:
+        """
+        Say whether the last day is over; ``today`` is the day in UTC.
+
+        >>> from datetime import date
+        >>> waiver = Waiver("a", Match(resource="x"), "me", "why", "", date(2027, 1, 31), 0)
+        >>> waiver.is_expired(date(2027, 1, 31)), waiver.is_expired(date(2027, 2, 1))
+        (False, True)
+        """
+        return today > self.expires
+
+    def days_left(self, today: dt.date) -> int:
+        """Count the days from ``today`` to the last one: 0 on the last day, negative once expired."""
+        return (self.expires - today).days
+
+    def covers(
+        self,
+        rule_name: str,
+        resource: Resource,
+        values: Mapping[str, str | None],
+        scope_admits: Matcher,
+        role_matches: Matcher,
+    ) -> bool:
+        """
+        Say whether the waiver is about this rule on this resource, expired or not.
+
+        Shape: ``values`` may hold ``account``, ``scope`` and ``role``; None, empty and missing all mean unknown, and
+               what is unknown is never waived.
+        """
+        admits: dict[str, Matcher] = {
+            "account": str.__eq__,
+            "scope": scope_admits,
+            "role": role_matches,
+            "urn": stars.matches,
+            "resource": stars.matches,
+        }
+        known = {**values, "urn": resource.urn, "resource": resource.name}
+        wanted = self.match.to_json()
+        return (
+            rule_name == self.rule
+            and bool(wanted)
+            and all(_admits(admits[key], pattern, known.get(key)) for key, pattern in wanted.items())
+        )
+
+
+def waiver(entry: Mapping[str, Any], expires: dt.date, *, index: int, line: int) -> Waiver:
+    """Make a waiver of a validated entry of the rules file."""
+    return Waiver(
+        rule=entry["rule"],
+        match=Match(**entry["match"]),
+        owner=entry["owner"],
+        reason=entry["reason"],
+        ticket=entry.get("ticket", ""),
+        expires=expires,
+        index=index,
+        line=line,
+    )
+
+
+def _admits(matcher: Matcher, pattern: str, value: str | None) -> bool:
+    if not value:
+        return False
+    try:
+        return matcher(pattern, value)
+    except ValueError:
+        return False

@@ -1,0 +1,96 @@
+"""Waivers cover what every one of their keys matches, until the end of their last day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from grantgate_policies.core import Resource
+from grantgate_policies.waivers import Match, Waiver, waiver
+
+URN = "urn:pulumi:prod::data::pulumi-python:dynamic/grantgate:AccessGrantsLocation::legacy-eu"
+RESOURCE = Resource(urn=URN, type="pulumi-python:dynamic/grantgate:AccessGrantsLocation", name="legacy-eu", props={})
+VALUES = {"account": "111122223333", "scope": "s3://acme-legacy/x/*", "role": None}
+LAST = dt.date(2027, 1, 31)
+
+
+def a_waiver(match: Match, rule: str = "scope-allowed") -> Waiver:
+    return Waiver(rule, match, owner="data-platform", reason="moves in Q1", ticket="", expires=LAST, index=0)
+
+
+def admits(pattern: str, value: str) -> bool:
+    """Stand in for the pattern language."""
+    if not value.startswith(("s3://", "arn:")):
+        raise ValueError(f"{value!r} is neither")
+    return value.startswith(pattern.rstrip("*"))
+
+
+@pytest.mark.parametrize(
+    ("match", "covered"),
+    [
+        pytest.param(Match(account="111122223333"), True, id="the account"),
+        pytest.param(Match(account="11112222333*"), False, id="an account is no glob"),
+        pytest.param(Match(scope="s3://acme-legacy/*"), True, id="a scope's pattern"),
+        pytest.param(Match(scope="s3://acme-data/*"), False, id="another scope"),
+        pytest.param(Match(role="*"), False, id="an unknown role"),
+        pytest.param(Match(account="111122223333", role="*"), False, id="one of two unknown"),
+        pytest.param(Match(account="111122223333", scope="s3://acme-data/*"), False, id="one of two differs"),
+        pytest.param(Match(urn="*::legacy-*"), True, id="a URN's glob"),
+        pytest.param(Match(urn="*::LEGACY-*"), False, id="case counts"),
+        pytest.param(Match(resource="legacy-??"), False, id="a question mark is itself"),
+        pytest.param(Match(resource="legacy-[a-z]*"), False, id="so are brackets"),
+        pytest.param(Match(resource="legacy"), False, id="the whole name counts"),
+        pytest.param(Match(), False, id="no key at all"),
+    ],
+)
+def test_covers(match: Match, *, covered: bool) -> None:
+    """Every key that is given must match a known value."""
+    assert a_waiver(match).covers("scope-allowed", RESOURCE, VALUES, admits, admits) is covered
+
+
+def test_another_rule() -> None:
+    """A waiver is about one rule."""
+    assert not a_waiver(Match(resource="*")).covers("role-allowed", RESOURCE, VALUES, admits, admits)
+
+
+@pytest.mark.parametrize("value", [None, "", "not a scope"])
+def test_unknown_is_never_waived(value: str | None) -> None:
+    """A missing, empty or malformed value matches no pattern, not even one for everything."""
+    everything = a_waiver(Match(scope="*"))
+
+    assert not everything.covers("scope-allowed", RESOURCE, {"scope": value}, admits, admits)
+    assert not everything.covers("scope-allowed", RESOURCE, {}, admits, admits)
+
+
+def test_unknown_urn() -> None:
+    """A resource without a URN is not waived by one."""
+    nameless = Resource(urn="", type="t", name="n", props={})
+
+    assert not a_waiver(Match(urn="*")).covers("scope-allowed", nameless, {}, admits, admits)
+
+
+@pytest.mark.parametrize(
+    ("today", "expired", "left"),
+    [
+        pytest.param(dt.date(2027, 1, 30), False, 1, id="the day before"),
+        pytest.param(LAST, False, 0, id="the last day"),
+        pytest.param(dt.date(2027, 2, 1), True, -1, id="the day after"),
+    ],
+)
+def test_expiry(today: dt.date, *, expired: bool, left: int) -> None:
+    """The last day still counts."""
+    exception = a_waiver(Match(resource="x"))
+
+    assert exception.is_expired(today) is expired
+    assert exception.days_left(today) == left
+
+
+def test_from_an_entry() -> None:
+    """A file's entry becomes a waiver; what it leaves out is empty."""
+    entry = {"rule": "r", "match": {"urn": "u"}, "owner": "o", "reason": "why", "expires": "2027-01-31"}
+
+    made = waiver(entry, LAST, index=3, line=40)
+
+    assert made == Waiver("r", Match(urn="u"), "o", "why", "", LAST, 3)
+    assert made.line == 40
+    assert made.match.to_json() == {"urn": "u"}
