@@ -1,0 +1,45 @@
+"""AGL-04: a location's prefix ends at a "/" boundary, so that it cannot leak into a sibling."""
+
+from __future__ import annotations
+
+from grantgate_policies.core import Broken, Context, Level, Passed, Rule, Severity, Verdict
+from grantgate_policies.matching import SCOPE_FIELD, scope_of
+from grantgate_policies.subjects import Location
+
+
+def judge(location: Location, _context: Context) -> Verdict:
+    """Break on a prefix that ends inside a path segment."""
+    scope = scope_of(location.location_scope)
+    if isinstance(scope, Broken):
+        return scope
+    if not scope.prefix or scope.prefix.endswith("/"):
+        return Passed()
+    observed = str(location.location_scope)
+    passing = f"s3://{scope.bucket}/{scope.prefix}/*"
+    sibling = f"{scope.prefix.rpartition('/')[2]}-other/"
+    return Broken(
+        SCOPE_FIELD,
+        observed,
+        passing,
+        f"scope {observed!r} ends inside a path segment and also covers siblings such as {sibling!r}",
+        edit=f"Write {passing!r}.",
+    )
+
+
+RULE = Rule(
+    id="AGL-04",
+    name="location-prefix-delimited",
+    about=(Location,),
+    severity=Severity.HIGH,
+    level=Level.MANDATORY,
+    summary="The location's prefix ends in / or /*",
+    why=(
+        "A location is a plain prefix: s3://bucket/finance* also covers finance-archive/ and financeable.csv, whoever "
+        "creates them later."
+    ),
+    fix="End the scope in /*.",
+    source="S3 API reference, GetAccessGrantsLocation: LocationScope (a prefix is a string of characters)",
+    url="https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetAccessGrantsLocation.html",
+    needs=("location_scope",),
+    judge=judge,
+)

@@ -1,0 +1,77 @@
+"""AGL-09: a location is registered in an account and Region of the organisation, with a role of that same account."""
+
+from __future__ import annotations
+
+from grantgate_policies.core import (
+    ABSENT,
+    UNKNOWN,
+    Broken,
+    Context,
+    Level,
+    Malformed,
+    Passed,
+    Rule,
+    Severity,
+    Unsure,
+    Verdict,
+)
+from grantgate_policies.matching import ROLE_FIELD, quoted, role_of
+from grantgate_policies.subjects import Location
+
+
+def judge(location: Location, context: Context) -> Verdict:
+    """Break on a foreign account, a Region that is not the organisation's, or a role of another account."""
+    role = role_of(location.iam_role_arn)
+    if isinstance(role, Broken):
+        return role
+    accounts = context.organization.accounts
+    account = location.account_id
+    if isinstance(account, Malformed):
+        return Broken("accountId", account.kind, "12 digits", f"accountId is a {account.kind}, not text")
+    # The role's account is known even where the location's is not: what it breaks, it breaks for certain.
+    for field, value in (("accountId", account), (ROLE_FIELD, role.account)):
+        if isinstance(value, str) and value not in accounts:
+            limit = quoted(sorted(accounts))
+            return Broken(
+                field, value, f"one of {limit}", f"account {value!r} is not one of the organisation's {limit}"
+            )
+    if isinstance(account, str) and role.account != account:
+        message = f"the role is of account {role.account!r}, the location of account {account!r}"
+        return Broken(ROLE_FIELD, str(location.iam_role_arn), f"a role of account {account!r}", message)
+    regions = context.organization.regions
+    if regions and isinstance(location.region, str) and location.region not in regions:
+        limit = quoted(regions)
+        message = f"Region {location.region!r} is not one of the organisation's {limit}"
+        return Broken("region", location.region, f"one of {limit}", message)
+    if not isinstance(account, str):
+        return Unsure("accountId", _why(account, "accountId"))
+    if regions and not isinstance(location.region, str):
+        return Unsure("region", _why(location.region, "region"))
+    return Passed()
+
+
+def _why(value: object, field: str) -> str:
+    if value is UNKNOWN:
+        return f"{field} is not known in this preview"
+    if value is ABSENT:
+        return f"neither the resource nor its provider says its {field}; set it on the resource"
+    return f"{field} is not text"
+
+
+RULE = Rule(
+    id="AGL-09",
+    name="location-account-allowed",
+    about=(Location,),
+    severity=Severity.HIGH,
+    level=Level.MANDATORY,
+    summary="The location's account and Region are the organisation's, and its role is of the same account",
+    why=(
+        "Credentials that S3 hands out are those of the location's role. A role of another account makes that account "
+        "the one that decides, and an account that is not listed is not governed at all."
+    ),
+    fix="Register the location with a role of its own account, in a listed account and Region.",
+    source="S3 User Guide, Register a location: the role that S3 Access Grants assumes",
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-grants-location-register.html",
+    needs=("iam_role_arn",),
+    judge=judge,
+)

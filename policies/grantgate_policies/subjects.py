@@ -1,0 +1,208 @@
+"""
+What rules judge, read from what the engine shows: one reader per resource type, so that every rule sees one fact.
+
+A value is text, UNKNOWN (the engine will only know it during `pulumi up`), ABSENT (nobody said) or Malformed (something
+else than text). Rules never see properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grantgate.arns import Arn, ArnError
+from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, LOOKUP_TYPES, OPERATION, LookupType, snake
+
+from grantgate_policies.core import ABSENT, UNKNOWN, Fact, Malformed, Missing, Resource, Value
+
+CLASSIC_LOCATION: Final = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
+NATIVE_LOCATION: Final = "aws-native:s3:AccessGrantsLocation"
+OUR_TYPES: Final = "pulumi-python:dynamic/grantgate:"
+
+
+@dataclass(frozen=True, slots=True)
+class Location(Fact):
+    """
+    One registered location, live or declared.
+
+    Shape: ``account_id`` and ``region`` are what the resource or its provider says, else ABSENT; ``live`` tells a
+           lookup from a declaration.
+    """
+
+    location_scope: Value
+    iam_role_arn: Value
+    account_id: Value
+    region: Value
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceForPrefix(Fact):
+    """The Access Grants instance that answers for a prefix; ``account_id`` is the requester."""
+
+    s3_prefix: Value
+    account_id: Value
+    access_grants_instance_arn: Value
+    owner_account_id: Value
+    instance_region: Value
+    region: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Fact):
+    """
+    One asynchronous Multi-Region Access Point request.
+
+    Shape: ``failed_regions`` are Region names; ``error_code`` and ``error_message`` are ABSENT while nothing failed.
+    """
+
+    request_token_arn: Value
+    account_id: Value
+    state: Value
+    request_status: Value
+    operation: Value
+    creation_time: Value
+    error_code: Value
+    error_message: Value
+    failed_regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookupRead(Fact):
+    """
+    Whether a lookup really read AWS.
+
+    Shape: ``kind`` is None for a type of ours that this release does not know; ``lookup`` is the mark that the lookup
+           left; ``missing`` are live properties that are not there, ``unknown`` those not known in this preview.
+    """
+
+    kind: LookupType | None
+    lookup: Value
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def value_of(props: Mapping[str, Any], name: str) -> Value:
+    """
+    Read one property as a rule meets it.
+
+    >>> value_of({"iamRoleArn": 7}, "iamRoleArn"), value_of({}, "iamRoleArn")
+    (Malformed(kind='number'), <Missing.ABSENT: 'absent'>)
+    """
+    value = props.get(name)
+    if value is None:
+        return ABSENT
+    if isinstance(value, str | Missing):
+        return value
+    return Malformed(_kind(value))
+
+
+def facts_of(resource: Resource) -> tuple[Fact, ...]:
+    """Read every fact that ``resource`` holds; none for a type that no rule is about."""
+    reader = READERS.get(resource.type)
+    if reader is None:
+        reader = _unknown_lookup if resource.type.startswith(OUR_TYPES) else _nothing
+    return tuple(reader(resource))
+
+
+def judged(resource_type: str) -> bool:
+    """Say whether resources of this type are judged at all."""
+    return resource_type in READERS or resource_type.startswith(OUR_TYPES)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "object" if isinstance(value, Mapping) else "list" if isinstance(value, list | tuple) else "value"
+
+
+def _nothing(_resource: Resource) -> Iterator[Fact]:
+    yield from ()
+
+
+def _unknown_lookup(resource: Resource) -> Iterator[Fact]:
+    yield LookupRead(resource, None, value_of(resource.props, "lookup"), (), ())
+
+
+def _lookup_read(resource: Resource) -> LookupRead:
+    kind = LOOKUP_TYPES[resource.type]
+    props = resource.props
+    return LookupRead(
+        resource,
+        kind,
+        value_of(props, "lookup"),
+        missing=tuple(name for name in kind.live if props.get(name) is None),
+        unknown=tuple(name for name in kind.live if props.get(name) is UNKNOWN),
+    )
+
+
+def _live_location(resource: Resource) -> Iterator[Fact]:
+    props = resource.props
+    yield Location(
+        resource,
+        location_scope=value_of(props, "locationScope"),
+        iam_role_arn=value_of(props, "iamRoleArn"),
+        account_id=value_of(props, "accountId"),
+        region=value_of(props, "region"),
+        live=True,
+    )
+    yield _lookup_read(resource)
+
+
+def _declared_location(resource: Resource) -> Iterator[Fact]:
+    props = resource.props
+    arn = _arn(value_of(props, "accessGrantsLocationArn"))
+    account = value_of(props, "accountId")
+    region = value_of(props, "region")
+    yield Location(
+        resource,
+        location_scope=value_of(props, "locationScope"),
+        iam_role_arn=value_of(props, "iamRoleArn"),
+        # The ARN is there once the location exists; before that only the declaration and its provider can tell.
+        account_id=arn.account if account is ABSENT and arn else account,
+        region=(arn.region if arn else value_of(resource.provider_props, "region")) if region is ABSENT else region,
+        live=False,
+    )
+
+
+def _arn(value: Value) -> Arn | None:
+    try:
+        return Arn.parse(value) if isinstance(value, str) else None
+    except ArnError:
+        return None
+
+
+def _instance(resource: Resource) -> Iterator[Fact]:
+    props = resource.props
+    names = ("s3Prefix", "accountId", "accessGrantsInstanceArn", "ownerAccountId", "instanceRegion", "region")
+    yield InstanceForPrefix(resource, **{snake(name): value_of(props, name) for name in names})
+    yield _lookup_read(resource)
+
+
+def _operation(resource: Resource) -> Iterator[Fact]:
+    props = resource.props
+    error = props.get("errorDetails")
+    details = error if isinstance(error, Mapping) else {}
+    failed = props.get("failedRegions")
+    names = ("requestTokenArn", "accountId", "state", "requestStatus", "operation", "creationTime")
+    yield Operation(
+        resource,
+        **{snake(name): value_of(props, name) for name in names},
+        error_code=UNKNOWN if error is UNKNOWN else value_of(details, "code"),
+        error_message=UNKNOWN if error is UNKNOWN else value_of(details, "message"),
+        failed_regions=tuple(str(name) for name in failed) if isinstance(failed, list | tuple) else (),
+    )
+    yield _lookup_read(resource)
+
+
+READERS: Final[Mapping[str, Callable[[Resource], Iterator[Fact]]]] = {
+    LOCATION.type: _live_location,
+    INSTANCE_FOR_PREFIX.type: _instance,
+    OPERATION.type: _operation,
+    CLASSIC_LOCATION: _declared_location,
+    NATIVE_LOCATION: _declared_location,
+}
+"""Every resource type that rules are about."""
