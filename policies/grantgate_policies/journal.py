@@ -1,0 +1,65 @@
+"""
+The pack's own record of a run, as JSON Lines: what was judged, with every outcome.
+
+A reader can tell a finished run from one that stopped: the first line is ``start``, and ``stack`` follows the last
+resource when the engine let the pack see the whole stack.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from grantgate_policies.core import Finding
+    from grantgate_policies.waivers import Waiver
+
+RUN_SCHEMA: Final = "grantgate.run/1"
+VARIABLE: Final = "GRANTGATE_FINDINGS"
+"""The environment variable that names the file."""
+
+
+def waiver_json(waiver: Waiver) -> dict[str, Any]:
+    """Give a waiver as reports show it."""
+    return {
+        "rule": waiver.rule,
+        "match": waiver.match.to_json(),
+        "owner": waiver.owner,
+        "reason": waiver.reason,
+        "ticket": waiver.ticket,
+        "expires": waiver.expires.isoformat(),
+        "line": waiver.line,
+    }
+
+
+class Journal:
+    """
+    Appends lines to one file; thread-safe, since the engine asks from several threads.
+
+    Every line is written whole and flushed: a killed run leaves a file that is short, never one that is torn.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.Lock()
+        self._file = path.open("a", encoding="utf-8") if path else None
+
+    def event(self, event: str, **members: Any) -> None:
+        """Write one line about the run itself."""
+        self._write([{"schema": RUN_SCHEMA, "event": event, **members}])
+
+    def findings(self, findings: Iterable[Finding]) -> None:
+        """Write one line for each finding."""
+        if self._file:
+            self._write([finding.to_json() for finding in findings])
+
+    def _write(self, lines: list[dict[str, Any]]) -> None:
+        if not self._file:
+            return
+        text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+        with self._lock:
+            self._file.write(text)
+            self._file.flush()

@@ -1,0 +1,92 @@
+"""
+Levels and settings set from outside, by `pulumi preview --policy-pack-config`.
+
+The engine takes any name and any key there without a word, and a misspelt one switches nothing on or off. Here it is an
+error, with the name that was probably meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from grantgate_policies.rules import RULES
+from grantgate_policies.rulesfile import PATTERN_CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from grantgate_policies.core import Level, Rule
+
+
+class OverridesError(ValueError):
+    """`--policy-pack-config` names something that does not exist, or is not allowed; the message lists all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What was set from outside, by rule name; it beats the rules file for every account."""
+
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def checked(
+        cls, given: Mapping[str, tuple[Level | None, Mapping[str, Any]]], published: Mapping[str, Level]
+    ) -> Overrides:
+        """
+        Keep what differs from what the pack published of the rules file.
+
+        Shape:  ``given`` is what the engine sends: for every policy its level (its own, when nobody set one; None for
+                a level that means nothing here) and its properties.
+        Errors: OverridesError naming every unknown policy, unknown property and bad value at once.
+        """
+        rules = {rule.name: rule for rule in RULES}
+        faults: list[str] = []
+        levels: dict[str, Level] = {}
+        settings: dict[str, Mapping[str, Any]] = {}
+        for name, (level, properties) in sorted(given.items()):
+            rule = rules.get(name)
+            if rule is None:
+                faults.append(f"{name!r} is no policy of this pack{_meant(name, rules)}")
+                continue
+            faults += _faults(rule, properties)
+            if level is None:
+                faults.append(f"{name}: 'remediate' is no level here; mandatory, advisory and disabled are")
+            elif level is not published.get(name):
+                if rule.locked:
+                    faults.append(f"{name}: its level cannot be changed; a lookup that did not look never passes")
+                levels[name] = level
+            if properties:
+                settings[name] = properties
+        if faults:
+            raise OverridesError("--policy-pack-config: " + "; ".join(faults))
+        return cls(levels, settings)
+
+
+def _faults(rule: Rule, properties: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in sorted(properties.items()):
+        fragment = rule.settings.get(key)
+        if fragment is None:
+            yield f"{rule.name}: {key!r} is none of its settings{_meant(key, rule.settings)}"
+            continue
+        # Only a run that sets something from outside pays for the import.
+        from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+        wrong = [f"{rule.name}.{key}: {error.message}" for error in Draft202012Validator(fragment).iter_errors(value)]
+        yield from wrong or _pattern_faults(f"{rule.name}.{key}", fragment, value)
+
+
+def _pattern_faults(place: str, fragment: Mapping[str, Any], value: Any) -> Iterator[str]:
+    kind = fragment.get("items", {}).get("x-pattern")
+    for text in value if kind else ():
+        try:
+            PATTERN_CHECKS[kind](text)
+        except ValueError as error:
+            yield f"{place}: {error}"
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

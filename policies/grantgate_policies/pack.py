@@ -1,0 +1,261 @@
+"""
+The policy pack: Pulumi's analyzer protocol on one side, the judge on the other.
+
+It speaks the engine's gRPC protocol itself instead of building on pulumi_policy's PolicyPack, which (1) turns a whole
+mandatory policy into one advisory line at the first unknown value, (2) reads every resource again for each policy, (3)
+knows one level and severity per policy where ours depend on the resource's account, and (4) keeps its servicer private.
+Each rule is still a Pulumi policy with its own name, level, severity, remediation and URL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import sys
+import threading
+from concurrent import futures
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import grpc
+from google.protobuf import empty_pb2
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime import proto
+from pulumi.runtime.proto import analyzer_pb2_grpc
+
+from grantgate_policies import wire
+from grantgate_policies.core import Finding, Level, Outcome, Severity
+from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
+from grantgate_policies.journal import Journal, waiver_json
+from grantgate_policies.judge import Judge
+from grantgate_policies.overrides import Overrides, OverridesError
+from grantgate_policies.rulebook import RuleBook, RulesFileError
+from grantgate_policies.rules import RULES
+from grantgate_policies.rulesfile import RULES_VARIABLE, read_rules
+from grantgate_policies.subjects import judged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PACK_NAME: Final = "grantgate"
+_MESSAGE_BYTES: Final = 400 * 1024 * 1024  # the SDK's own limit: AnalyzeStack carries the whole stack in one message
+_LEVELS: Final = {
+    Level.ADVISORY: proto.ADVISORY,
+    Level.MANDATORY: proto.MANDATORY,
+    Level.DISABLED: proto.DISABLED,
+}
+_SEVERITIES: Final = {
+    Severity.LOW: proto.POLICY_SEVERITY_LOW,
+    Severity.MEDIUM: proto.POLICY_SEVERITY_MEDIUM,
+    Severity.HIGH: proto.POLICY_SEVERITY_HIGH,
+    Severity.CRITICAL: proto.POLICY_SEVERITY_CRITICAL,
+}
+
+
+def pack_version() -> str:
+    """Give the installed release."""
+    try:
+        return version("grantgate")
+    except PackageNotFoundError:  # a source tree that was never installed
+        return "0.0.0"
+
+
+class Analyzer(proto.AnalyzerServicer):
+    """Answers the engine; one judge serves every resource of the run."""
+
+    def __init__(self, rulebook: RuleBook, journal: Journal, *, today: dt.date, stack: str = "") -> None:
+        self._journal = journal
+        self._judge = Judge(rulebook, stack, today)
+        self._rulebook = rulebook
+        self._version = pack_version()
+        self._nothing = proto.AnalyzeResponse()
+        self._published: dict[str, Level] = {}
+        for rule in RULES:
+            self._nothing.not_applicable.append(
+                proto.PolicyNotApplicable(policy_name=rule.name, reason="no rule is about this resource type")
+            )
+
+    # --- what the pack is ---------------------------------------------------------------------------------------------
+
+    def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:
+        """Describe every rule as a policy."""
+        info = proto.AnalyzerInfo(
+            name=PACK_NAME,
+            displayName="grantgate",
+            version=self._version,
+            supportsConfig=True,
+            description="S3 Access Grants and Multi-Region Access Points against the organisation's rules file",
+        )
+        for rule in RULES:
+            effective = self._rulebook.effective(rule, None, self._judge.stack)
+            self._published[rule.name] = effective.level
+            policy = info.policies.add(
+                name=rule.name,
+                displayName=f"{rule.id} {rule.name}",
+                description=rule.summary,
+                # Levels depend on the account, so every diagnostic carries its own; this one is the stack's.
+                enforcementLevel=_LEVELS[effective.level],
+                severity=_SEVERITIES[effective.severity],
+                policy_type=proto.POLICY_TYPE_RESOURCE,
+                remediation_steps=rule.fix,
+                url=rule.url,
+                tags=[rule.id],
+            )
+            if rule.settings:
+                policy.configSchema.properties.update({name: dict(part) for name, part in rule.settings.items()})
+        return info
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        """Give the release."""
+        return proto.PluginInfo(version=self._version)
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        """Take `--policy-pack-config`; a name or key that means nothing is an error, not silence."""
+        given = {
+            name: (_level(entry.enforcementLevel), MessageToDict(entry.properties))
+            for name, entry in request.policyConfig.items()
+        }
+        try:
+            overrides = Overrides.checked(given, self._published)
+        except OverridesError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"grantgate: {error}")
+            raise  # abort has raised already; type checkers do not know
+        self._judge.levels = overrides.levels
+        self._judge.settings = overrides.settings
+        return empty_pb2.Empty()
+
+    def ConfigureStack(self, request: Any, context: Any) -> Any:
+        """Learn the stack's name, which may choose an environment."""
+        self._judge.stack = request.stack or self._judge.stack
+        self._journal.event(
+            "start",
+            pack=self._version,
+            rulesFile=self._rulebook.path,
+            rulesDigest=self._rulebook.digest,
+            organization=self._rulebook.organization.name,
+            project=request.project,
+            stack=self._judge.stack,
+            preview=bool(request.dry_run),
+        )
+        return proto.AnalyzerStackConfigureResponse()
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        """Acknowledge: a judgement takes well under a millisecond and is not interrupted."""
+        return empty_pb2.Empty()
+
+    # --- judging ------------------------------------------------------------------------------------------------------
+
+    def Analyze(self, request: Any, context: Any) -> Any:
+        """Judge one resource, before the engine creates or updates it."""
+        if not judged(request.type):
+            return self._nothing
+        response = proto.AnalyzeResponse()
+        findings = self._judge.findings(_resource(request))
+        self._journal.findings(findings)
+        applicable = {finding.rule.name for finding in findings if finding.outcome is not Outcome.NOT_APPLICABLE}
+        for rule in RULES:
+            if rule.name not in applicable:
+                reason = next((found.message for found in findings if found.rule is rule), "about other resources")
+                response.not_applicable.append(proto.PolicyNotApplicable(policy_name=rule.name, reason=reason))
+        response.diagnostics.extend(self._diagnostics(findings))
+        return response
+
+    def AnalyzeStack(self, request: Any, context: Any) -> Any:
+        """Close the run: say which waivers nobody needed, and that the whole stack was seen."""
+        unused = self._judge.unused_waivers()
+        self._journal.event(
+            "stack",
+            judged=sorted(item.urn for item in request.resources if judged(item.type)),
+            resources=len(request.resources),
+            unusedWaivers=[waiver_json(waiver) for waiver in unused],
+        )
+        return proto.AnalyzeResponse()
+
+    def Remediate(self, request: Any, context: Any) -> Any:
+        """Change nothing: no rule has a remediation yet."""
+        return proto.RemediateResponse()
+
+    def _diagnostics(self, findings: Iterable[Finding]) -> Iterable[Any]:
+        for finding in findings:
+            text = diagnostic_text(finding)
+            if text:
+                yield proto.AnalyzeDiagnostic(
+                    policyName=finding.rule.name,
+                    policyPackName=PACK_NAME,
+                    policyPackVersion=self._version,
+                    description=finding.rule.summary,
+                    message=f"{finding.rule.summary}\n{text}",
+                    enforcementLevel=proto.MANDATORY if finding.blocks else proto.ADVISORY,
+                    severity=_SEVERITIES[finding.severity],
+                    urn=finding.resource.urn,
+                )
+
+
+def diagnostic_text(finding: Finding) -> str:
+    """Say in the engine's own output what became of a rule; empty when there is nothing to say."""
+    head = f"[{finding.rule.id}] "
+    if finding.outcome is Outcome.FAIL:
+        return f"{head}{finding.message}. Fix: {finding.edit or finding.rule.fix}"
+    if finding.outcome is Outcome.UNKNOWN and not finding.quiet:
+        return f"{head}cannot be decided: {finding.message}"
+    if finding.outcome is Outcome.WAIVED:
+        return f"{head}waived by {finding.waiver}: {finding.message}"
+    if finding.outcome is Outcome.ERROR:
+        return f"{head}{finding.message}. Nothing was let through; please report it"
+    return ""
+
+
+def _resource(request: Any) -> Any:
+    provider = request.provider if request.HasField("provider") else None
+    return wire.resource(
+        urn=request.urn,
+        resource_type=request.type,
+        name=request.name,
+        props=wire.from_struct(request.properties),
+        provider_props=wire.from_struct(provider.properties) if provider else None,
+    )
+
+
+def _level(number: int) -> Level | None:
+    return next((level for level, kind in _LEVELS.items() if kind == number), None)
+
+
+def serve(rulebook: RuleBook, environment: Mapping[str, str]) -> None:
+    """Serve the engine until it ends the process; the first line on stdout is the port, as the engine expects."""
+    findings = environment.get(FINDINGS_VARIABLE)
+    analyzer = Analyzer(
+        rulebook,
+        Journal(Path(findings) if findings else None),
+        today=dt.datetime.now(dt.timezone.utc).date(),
+        stack=environment.get("PULUMI_STACK", ""),
+    )
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)]
+    )
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    server.stop(grace=None)
+
+
+def main(rules: Path) -> None:
+    """
+    Start the pack with the rules file ``rules``, or the one that GRANTGATE_RULES names.
+
+    A rules file with a fault stops the pack, and so the run: a gate that cannot read its rules lets nothing through.
+    """
+    path = Path(os.environ.get(RULES_VARIABLE) or rules)
+    try:
+        rulebook = read_rules(path)
+    except RulesFileError as error:
+        sys.stderr.write(f"grantgate: the rules file cannot be used, so nothing is let through:\n{error}\n")
+        sys.exit(2)
+    serve(rulebook, os.environ)

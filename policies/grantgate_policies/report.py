@@ -1,0 +1,110 @@
+"""What a report is made of, and the exit code that follows from it: the same for every command and format."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from grantgate_policies.core import Finding, Level, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Exit(IntEnum):
+    """Exit codes, the same everywhere."""
+
+    PASSED = 0
+    FAILED = 1  # a mandatory rule failed
+    USAGE = 2  # usage or rules-file error
+    UNDECIDED = 3  # an unknown that may not pass
+    ERROR = 4  # engine, lookup or internal error
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """
+    One lookup as a reader wants to see it.
+
+    Shape: ``kind`` is the class name; ``subject`` what was looked up (an id, a prefix, a token); ``performed`` whether
+           AWS was asked in this run; ``values`` are (wire name, text) pairs of what AWS said, allow-listed, in reading
+           order.
+    """
+
+    urn: str
+    name: str
+    kind: str
+    subject: str
+    performed: bool
+    account: str = ""
+    region: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    Something that kept the gate from looking: a failed lookup, an engine error, a pack that did not run.
+
+    Shape: ``about`` is a resource name or a file, empty for the run as a whole; ``what`` says what happened, ``remedy``
+           what to do (empty when ``what`` already says it).
+    """
+
+    what: str
+    about: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    One run, judged.
+
+    Shape: ``source`` names what was judged (a stack, files); ``rules_file`` is the rules file's name and
+           ``organization`` whose it is; ``findings`` hold every outcome, not only failures; ``notices`` are sentences
+           that block nothing (unused waivers, rules that are not configured); ``engine`` are facts about the engine's
+           run, empty without one.
+    """
+
+    source: str
+    rules_file: str
+    organization: str
+    findings: Sequence[Finding]
+    resources: int
+    lookups: Sequence[LookedUp] = ()
+    problems: Sequence[Problem] = ()
+    notices: Sequence[str] = ()
+    engine: Mapping[str, Any] = field(default_factory=dict)
+
+    def counted(self) -> dict[str, int]:
+        """Count the outcomes, every word of them, in the order in which a reader cares."""
+        counts = Counter(finding.outcome for finding in self.findings)
+        order = (
+            Outcome.ERROR,
+            Outcome.FAIL,
+            Outcome.UNKNOWN,
+            Outcome.WAIVED,
+            Outcome.PASS,
+            Outcome.NOT_APPLICABLE,
+        )
+        return {outcome.value: counts[outcome] for outcome in order}
+
+    def advisories(self) -> int:
+        """Count failures that warn and do not block."""
+        return sum(finding.outcome is Outcome.FAIL and finding.level is Level.ADVISORY for finding in self.findings)
+
+    def exit_code(self) -> Exit:
+        """
+        Say how the run ended.
+
+        What could not be looked at or judged at all weighs most (4): the other findings may be incomplete. Then a
+        mandatory failure (1), then an unknown that may not pass (3).
+        """
+        blocking = {finding.outcome for finding in self.findings if finding.blocks}
+        if self.problems or Outcome.ERROR in blocking:
+            return Exit.ERROR
+        if Outcome.FAIL in blocking:
+            return Exit.FAILED
+        return Exit.UNDECIDED if blocking else Exit.PASSED

@@ -1,0 +1,29 @@
+"""The rules file read against this release's catalogue and pattern language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from grantgate_policies.patterns import name_pattern, prefix_pattern, role_pattern, scope_pattern
+from grantgate_policies.rulebook import RuleBook, load
+from grantgate_policies.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+RULES_VARIABLE: Final = "GRANTGATE_RULES"
+"""The environment variable that names another rules file than the one beside the pack."""
+
+PATTERN_CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
+    "scope": scope_pattern,
+    "role": role_pattern,
+    "prefix": prefix_pattern,
+    "name": name_pattern,
+}
+"""What compiles the strings that a setting marks with ``x-pattern``; each raises a ValueError that says why not."""
+
+
+def read_rules(path: Path) -> RuleBook:
+    """Read the rules file at ``path``; raise RulesFileError with every fault."""
+    return load(path, RULES, PATTERN_CHECKS)
