@@ -1,0 +1,38 @@
+# `make demo` shows a pull request being judged, `make test` runs every test; both do all set-up on a fresh machine.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check docs bench setup engine clean
+
+demo: engine ## a real preview of the root program with the policy pack, against the AWS emulator
+	@$(BIN)/python demo/run.py
+
+test: engine ## every test: rules, lookups, emulator, and the real engine
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+check: .venv/installed ## format, lint, types; no test
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+
+docs: .venv/installed ## write what is made from the code: the rules file's schema and the README's tables
+	@$(BIN)/python docs/generate.py
+
+bench: engine ## measure against the budgets; prints ratios from one run
+	@$(BIN)/python bench/run.py
+
+setup: engine ## environment and engine, nothing else
+
+engine: .venv/installed
+	@$(BIN)/python engine/bootstrap.py
+
+.venv/installed: pyproject.toml constraints.txt
+	@echo "setup: making .venv with the pinned packages (about a minute) ..." >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "setup: Python 3.10 or newer is needed, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean: ## remove everything that set-up made
+	rm -rf .venv .engine
