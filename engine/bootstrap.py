@@ -49,7 +49,7 @@ def version_of(pulumi: Path) -> tuple[int, ...] | None:
     """Ask ``pulumi`` for its version; None when it does not start or answers nonsense."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1", "PULUMI_HOME": str(ENGINE / "home")}
     try:
-        reply = subprocess.run(  # noqa: S603 - the command is a path found on PATH or made by this file
+        reply = subprocess.run(
             [pulumi, "version"], capture_output=True, text=True, timeout=60, check=False, env=environment
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -89,7 +89,7 @@ def installed() -> Path:
         "PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]), skip_version_check=True)"
     )
     try:
-        run = subprocess.run(  # noqa: S603 - our own interpreter and text
+        run = subprocess.run(
             [sys.executable, "-c", script, str(root), VERSION],
             capture_output=True,
             text=True,
@@ -109,8 +109,8 @@ def installed() -> Path:
 def go(*arguments: str, module: str) -> str:
     """Run the Go command inside one of the modules beside this file and give what it printed."""
     environment = {**os.environ, "GOFLAGS": "-mod=readonly -trimpath", "GOWORK": "off", "CGO_ENABLED": "0"}
-    run = subprocess.run(  # noqa: S603 - fixed arguments
-        ["go", *arguments],  # noqa: S607 - the user's own Go
+    run = subprocess.run(
+        ["go", *arguments],
         cwd=HERE / module,
         env=environment,
         capture_output=True,

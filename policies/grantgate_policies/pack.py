@@ -104,7 +104,13 @@ class Analyzer(proto.AnalyzerServicer):
                 tags=[rule.id],
             )
             if rule.settings:
-                policy.configSchema.properties.update({name: dict(part) for name, part in rule.settings.items()})
+                # Without defaults: the engine would send them back as if somebody had set them, over the rules file's.
+                policy.configSchema.properties.update(
+                    {
+                        name: {key: value for key, value in fragment.items() if key != "default"}
+                        for name, fragment in rule.settings.items()
+                    }
+                )
         return info
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:

@@ -107,6 +107,25 @@ def test_an_environment_chosen_by_account_changes_the_level_of_one_resource(proj
     assert ("location-prefix-delimited", "mandatory") in ran.policies()
 
 
+def test_settings_of_the_rules_file_reach_the_rules(project: Project) -> None:
+    """The engine fills a policy's configuration with its schema's defaults; they must not beat the rules file."""
+    project.program(BAD)
+    project.write_rules(
+        """
+        version: 1
+        organization: {name: acme, accounts: {"111122223333": {name: data-prod}}}
+        rules:
+          location-prefix-delimited: {level: disabled}
+          location-role-not-denied: {denyNames: ["Data*"]}
+        """
+    )
+
+    ran = project.pulumi("preview")
+
+    assert ran.code != 0
+    assert "role name 'DataAdmin' is denied by 'Data*'" in ran.text
+
+
 def configured(project: Project, config: dict[str, Any]) -> Any:
     file = project.folder / "config.json"
     file.write_text(json.dumps(config))

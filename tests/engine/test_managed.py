@@ -1,0 +1,97 @@
+"""Managed locations of both AWS providers, judged on the real engine by the same rules as lookups."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    Project = Any
+
+pytestmark = pytest.mark.engine
+
+ACCOUNT = "111122223333"
+CLASSIC = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
+NATIVE = "aws-native:s3:AccessGrantsLocation"
+PROGRAM = """
+    import pulumi
+
+    class Location(pulumi.CustomResource):
+        def __init__(self, name, **props):
+            super().__init__("TYPE", name, props)
+
+    role = "arn:aws:iam::111122223333:role/access-grants/"
+    known = dict(KNOWN)
+    Location("good", locationScope="s3://acme-data-prod-finance/finance/*", iamRoleArn=role + "finance-reader", **known)
+    Location("leaky", locationScope="s3://acme-data-prod-hr/people*", iamRoleArn=role + "people-reader", **known)
+    made = Location("made", locationScope="s3://acme-data-prod-hr/hr/*", iamRoleArn=role + "hr-reader", **known)
+    Location("later", locationScope="s3://acme-data-prod-hr/lab/*", iamRoleArn=made.COMPUTED, **known)
+"""
+
+
+@pytest.fixture
+def stand_in(project: Project) -> None:
+    """Put stand-ins for both provider plugins on PATH."""
+    folder = project.folder / "plugins"
+    folder.mkdir()
+    source = Path(__file__).with_name("standin") / "provider.py"
+    for package in ("aws", "aws-native"):
+        plugin = folder / f"pulumi-resource-{package}"
+        plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u "{source}"\n')
+        plugin.chmod(0o755)
+    project.environment["PATH"] = os.pathsep.join((str(folder), project.env()["PATH"]))
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize(
+    ("resource_type", "known"),
+    [
+        pytest.param(CLASSIC, '{"accountId": "111122223333", "region": "eu-west-1"}', id="aws"),
+        pytest.param(NATIVE, "{}", id="aws-native, which has no accountId"),
+    ],
+)
+def test_managed_locations_are_judged_in_a_preview(project: Project, resource_type: str, known: str) -> None:
+    """The declaration is judged before it is created; what is computed is UNKNOWN and hides nothing."""
+    # The computed role of "later" is the unknown output of another resource.
+    program = PROGRAM.replace("TYPE", resource_type).replace("KNOWN", known)
+    project.program(program.replace("made.COMPUTED", "made.id.apply(lambda made: role + 'lab-' + made)"))
+
+    ran = project.pulumi("preview")
+
+    assert ran.code != 0
+    assert ran.outcome("AGL-04", "leaky") == {"FAIL"}
+    assert ran.outcome("AGL-04", "good") == {"PASS"}
+    assert ran.outcome("AGL-03", "good") == {"PASS"}
+    assert ran.outcome("AGL-11", "good") == {"PASS"}
+    assert ran.outcome("AGL-10", "later") == {"UNKNOWN"}
+    assert ran.outcome("AGL-04", "later") == {"PASS"}
+    account = {"PASS"} if resource_type == CLASSIC else {"UNKNOWN"}
+    assert ran.outcome("AGL-09", "good") == account
+    assert {finding["ruleId"] for finding in ran.findings}.isdisjoint({"LKP-01", "ASY-01", "AGI-02"})
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_computed_role_is_judged_on_up_before_the_location_is_made(project: Project) -> None:
+    """What the preview could not know blocks the step that would create it."""
+    project.write_rules(
+        """
+        version: 1
+        organization: {name: acme, accounts: {"111122223333": {name: data-prod}}}
+        rules:
+          location-role-not-denied: {denyNames: ["lab-*"]}
+        """
+    )
+    program = PROGRAM.replace("TYPE", CLASSIC).replace("KNOWN", f'{{"accountId": "{ACCOUNT}", "region": "eu-west-1"}}')
+    program = program.replace("people*", "people/*")
+    project.program(program.replace("made.COMPUTED", "made.id.apply(lambda made: role + 'lab-' + made)"))
+
+    ran = project.pulumi("up")
+
+    assert ran.code != 0
+    assert ran.outcome("AGL-12", "later") == {"FAIL"}
+    assert "good" in project.resources()
+    assert "later" not in project.resources()
