@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -228,10 +228,9 @@ class Rule:
 # --- findings ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """
-    One outcome of one rule about one resource.
+    One outcome of one rule about one resource; a tuple, since a run makes one for every rule and resource.
 
     Shape: texts hold allow-listed fields only (scopes, ids, ARNs, status words); ``level`` is the level at which the
            outcome counts; ``blocks`` says whether it stops the run; ``message`` also explains UNKNOWN, NOT_APPLICABLE

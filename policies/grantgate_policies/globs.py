@@ -217,14 +217,47 @@ def agree(pairs: Sequence[tuple[Glob, str]]) -> tuple[Bindings, ...]:
     >>> agree([(bucket, "acme-data-lake-prod"), (folder, "data-lake")])
     (frozenset({('team', 'data-lake')}),)
     """
-    if not all(glob.fits(text) for glob, text in pairs):
-        return ()
+    for glob, text in pairs:
+        if not glob.fits(text):
+            return ()
+    decided = _decided(pairs)
+    if decided is not None:
+        return decided
     # Segments with the fewest captures first: they leave the others the least choice.
     open_ones = sorted((pair for pair in pairs if pair[0].captures), key=lambda pair: len(pair[0].parts))
     if not open_ones:
         return UNBOUND
     found = islice(_agree(open_ones, {}, iter(range(_STEPS))), ALTERNATIVES)
     return tuple(sorted((frozenset(one.items()) for one in found), key=sorted))
+
+
+def _decided(pairs: Sequence[tuple[Glob, str]]) -> tuple[Bindings, ...] | None:
+    """
+    Answer for globs that fit and leave no choice, as most do.
+
+    Decided are a capture between two texts, and one before a text that stands once and is followed by ``*`` alone.
+    """
+    found: dict[str, str] = {}
+    for glob, text in pairs:
+        if not glob.captures:
+            continue
+        first, last = glob.literals[0], glob.literals[-1]
+        wild = glob.parts[bool(first)]
+        if glob.captures != 1 or not isinstance(wild, Wild) or not wild.name:
+            return None
+        if len(glob.parts) == 1 + bool(first) + bool(last):
+            taken = text[len(first) : len(text) - len(last)]
+        elif len(glob.parts) == 3 + bool(first) and len(glob.gaps) == 2 and not last:  # noqa: PLR2004 - {name}TEXT*
+            middle = glob.literals[1]
+            at = text.find(middle, len(first) + 1)
+            if text.find(middle, at + 1) >= 0:
+                return None
+            taken = text[len(first) : at]
+        else:
+            return None
+        if found.setdefault(wild.name, taken) != taken:
+            return ()
+    return (frozenset(found.items()),) if found else UNBOUND
 
 
 def _agree(pairs: Sequence[tuple[Glob, str]], found: dict[str, str], steps: Iterator[int]) -> Iterator[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from grantgate import inputs as accepts
@@ -23,6 +24,7 @@ SCOPE_FIELD = "locationScope"
 ROLE_FIELD = "iamRoleArn"
 
 
+@lru_cache(maxsize=1024)  # several rules read the same text one after the other
 def scope_of(value: Value) -> Scope | Broken:
     """Parse a location's scope; what cannot be read breaks every rule that needs it."""
     try:
@@ -31,6 +33,7 @@ def scope_of(value: Value) -> Scope | Broken:
         return Broken(SCOPE_FIELD, str(value), "s3://, s3://bucket or s3://bucket/prefix/*", str(error))
 
 
+@lru_cache(maxsize=1024)
 def role_of(value: Value) -> Arn | Broken:
     """Parse a location's role ARN; what cannot be read breaks every rule that needs it."""
     complaint = accepts.role_arn(value)
@@ -41,6 +44,8 @@ def role_of(value: Value) -> Arn | Broken:
 
 def undecided(patterns: Iterable[Pattern], field: str, context: Context) -> Unsure | None:
     """Say that patterns cannot be applied yet, when one of them uses a variable that is not known in this preview."""
+    if not context.unknown:
+        return None
     names = sorted({name for pattern in patterns for name in pattern.variables & context.unknown})
     if not names:
         return None
@@ -60,9 +65,9 @@ def quoted(texts: Iterable[str]) -> str:
 
 def agreed(found: Sequence[Bindings], field: str, observed: str, context: Context) -> Passed | Broken | Unsure:
     """Hold new captures against those of earlier rules: the same name must mean the same text on one resource."""
-    names = {name for bindings in found for name, _ in bindings}
-    waiting = sorted(names & context.unsettled)
-    if waiting:
+    if context.unsettled and (
+        waiting := sorted({name for bindings in found for name, _ in bindings} & context.unsettled)
+    ):
         shown = ", ".join(f"{{{name}}}" for name in waiting)
         return Unsure(field, f"{shown} of the location's scope is not known in this preview")
     if not context.bindings:

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from concurrent import futures
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -128,13 +129,12 @@ class Analyzer(proto.AnalyzerServicer):
         except OverridesError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"grantgate: {error}")
             raise  # abort has raised already; type checkers do not know
-        self._judge.levels = overrides.levels
-        self._judge.settings = overrides.settings
+        self._judge = replace(self._judge, levels=overrides.levels, settings=overrides.settings, _standings={})
         return empty_pb2.Empty()
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         """Learn the stack's name, which may choose an environment."""
-        self._judge.stack = request.stack or self._judge.stack
+        self._judge = replace(self._judge, stack=request.stack or self._judge.stack, _standings={})
         self._journal.event(
             "start",
             pack=self._version,

@@ -34,6 +34,12 @@ _RESERVED_SUFFIXES: Final = {
     "--table-s3": "names a table bucket",
 }
 _ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
+# The shape of nearly every scope, which no complaint is about; whatever has another shape is looked at rule by rule.
+_SOUND: Final = re.compile(
+    r"s3://(?:(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{2,62}"
+    r"(?<!-)(?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)(?<!--table-s3)"
+    r"(?:/(?:[A-Za-z0-9_=+-][A-Za-z0-9_.=+-]*/)*(?:[A-Za-z0-9_=+-][A-Za-z0-9_.=+-]*)?\*?)?)?"
+)
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
@@ -120,6 +126,12 @@ def faults(text: str) -> tuple[str, ...]:
     >>> faults("S3://acme-data/finance/../*")
     ("scheme 'S3://' is not lower-case 's3://'", "segment 2 is '..', which S3 does not resolve")
     """
+    if len(text) <= LONGEST and _SOUND.fullmatch(text):
+        return ()
+    return _complaints(text)
+
+
+def _complaints(text: str) -> tuple[str, ...]:
     if not text:
         return ("scope is empty; 's3://' and a bucket must follow, or 's3://' alone for every bucket",)
     found = []

@@ -8,6 +8,7 @@ unmaintained. The format is five colons. Standard library only, so that the poli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")
@@ -65,6 +66,7 @@ class Arn:
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
 
 
+@lru_cache(maxsize=256)
 def partition_of(region: str) -> str:
     """
     Name the partition that ``region`` belongs to, by the prefixes AWS gives its Regions.

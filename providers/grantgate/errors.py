@@ -103,8 +103,8 @@ _NO_ANSWER: Final = (
     failures.ConnectionClosedError,
 )
 
-# Access key ids, and anything as long and as random as a secret key or a session token.
-_KEY_MATERIAL: Final = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b|[A-Za-z0-9/+=]{40,}")
+# Access key ids, the user's part of a URL, and anything as long and as random as a secret key or a session token.
+_KEY_MATERIAL: Final = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b|(?<=://)[^/\s@]+(?=@)|[A-Za-z0-9/+=]{40,}")
 
 
 @dataclass(eq=False)

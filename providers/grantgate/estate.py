@@ -76,8 +76,8 @@ def sites(value: Any, name: str = f"grantgate:{KEY}") -> tuple[Site, ...]:
     grantgate:lookups[0]: none of locations, prefixes, operations is given
     """
     if not isinstance(value, list):
-        kind = "not set" if value is None else f"a {type(value).__name__}"
-        raise EstateError([f"{name}: {kind}; a list of accounts with what to look up is needed"])
+        found_kind = "not set" if value is None else accepts.kind(value)
+        raise EstateError([f"{name}: {found_kind}; a list of accounts with what to look up is needed"])
     if not value:
         raise EstateError([f"{name}: an empty list looks nothing up"])
     faults: list[str] = []
@@ -86,17 +86,18 @@ def sites(value: Any, name: str = f"grantgate:{KEY}") -> tuple[Site, ...]:
     for index, entry in enumerate(value):
         place = f"{name}[{index}]"
         if not isinstance(entry, dict):
-            faults.append(f"{place}: {entry!r} is a {type(entry).__name__}, not a map of account, region and lists")
+            faults.append(f"{place}: {entry!r} is {accepts.kind(entry)}, not a map of account, region and lists")
             continue
         wrong = [*_text_faults(entry, place), *_list_faults(entry, place, seen)]
         faults += wrong
         if not wrong:
             found.append(
                 Site(
-                    account=entry.get("account", ""),
-                    region=entry.get("region", ""),
-                    assume_role_arn=entry.get("assumeRoleArn", ""),
-                    **{key: tuple(entry.get(key, ())) for key in _LISTS},
+                    # A key without a value is null in YAML: not given.
+                    account=entry.get("account") or "",
+                    region=entry.get("region") or "",
+                    assume_role_arn=entry.get("assumeRoleArn") or "",
+                    **{key: tuple(entry.get(key) or ()) for key in _LISTS},
                 )
             )
     if faults:
@@ -130,12 +131,14 @@ def _list_faults(entry: Mapping[str, Any], place: str, seen: dict[tuple[str, ...
         if items is None:
             continue
         if not isinstance(items, list):
-            faults.append(f"{place}.{key}: {items!r} is a {type(items).__name__}, not a list")
+            faults.append(f"{place}.{key}: {items!r} is {accepts.kind(items)}, not a list")
             continue
         for index, item in enumerate(items):
             here = f"{place}.{key}[{index}]"
             complaint = complain(item)
-            identity = (key, str(entry.get("account")), str(entry.get("region")), str(item))
+            # A token is its own place: it names its account, and its Region is always the same.
+            place_of = () if key == "operations" else (str(entry.get("account")), str(entry.get("region")))
+            identity = (key, *place_of, str(item))
             if complaint is None and identity in seen:
                 complaint = f"{item!r} is looked up already by {seen[identity]}"
             if complaint:

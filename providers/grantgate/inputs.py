@@ -32,8 +32,25 @@ def shown(value: Any) -> str:
     return text if len(text) <= 120 else f"{text[:100]}...' ({len(str(value))} characters)"  # noqa: PLR2004 - a line
 
 
+def kind(value: Any) -> str:
+    """
+    Name a value's type in the words of YAML and JSON, with its article.
+
+    >>> kind(12), kind([]), kind(None)
+    ('a number', 'a list', 'nothing')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    names: dict[type, str] = {str: "text", dict: "a map", list: "a list"}
+    return names.get(type(value), f"of type {type(value).__name__}")
+
+
 def _not_text(value: Any) -> str | None:
-    return None if isinstance(value, str) else f"{shown(value)} is a {type(value).__name__}, not text"
+    return None if isinstance(value, str) else f"{shown(value)} is {kind(value)}, not text"
 
 
 def account_id(value: Any) -> str | None:
@@ -122,7 +139,7 @@ def request_token_arn(value: Any) -> str | None:
 def seconds(value: Any) -> str | None:
     """Complain unless ``value`` is a whole number of seconds from 1 to six hours."""
     # Pulumi's wire has one number type, so 60 arrives as 60.0.
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
         return f"{shown(value)} is not a whole number of seconds"
     if not 1 <= value <= MAX_WAIT_SECONDS:
         return f"{int(value)} seconds is outside 1 to {MAX_WAIT_SECONDS}"

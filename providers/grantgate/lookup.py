@@ -154,8 +154,7 @@ class Lookup(ResourceProvider):
         failure stops the refresh, and the state stays as it was.
         """
         try:
-            wanted = {**self.from_id(id_), **self._wanted(props)}
-            found = self._performed(wanted, props)
+            found = self._performed(self._named(id_, props), props)
         except Exception as error:  # noqa: BLE001 - one short line instead of a stack of frames
             if _is_gone(error):
                 return ReadResult("", {})
@@ -174,6 +173,13 @@ class Lookup(ResourceProvider):
         """Keep the inputs only: live values that a program tries to hand in are never taken for AWS's."""
         accepted = self._accepted()
         return {name: _known(value) for name, value in props.items() if name in accepted and value is not None}
+
+    def _named(self, id_: str, props: Props) -> Props:
+        wanted = {**self.from_id(id_), **self._wanted(props)}
+        # An id is somebody's text, and the account in it becomes part of a host name.
+        if faults := self._faults(wanted):
+            raise NoPlace("; ".join(f"{fault.property}: {fault.reason}" for fault in faults))
+        return wanted
 
     def _faults(self, wanted: Props) -> list[CheckFailure]:
         faults = []
@@ -205,7 +211,7 @@ class Lookup(ResourceProvider):
 
 
 class NoPlace(Exception):
-    """Account or Region cannot be told."""
+    """Account or Region cannot be told, or are not what they should be."""
 
 
 class RefreshFailed(Told):

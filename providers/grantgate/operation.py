@@ -175,7 +175,8 @@ class OperationLookup(Lookup):
 
 
 def _live(earlier: Props) -> Props:
-    return {name: value for name, value in earlier.items() if name not in OperationLookup.inputs and name != "lookup"}
+    asked = {*OperationLookup.inputs, "assumeRoleArn", "lookup"}
+    return {name: value for name, value in earlier.items() if name not in asked}
 
 
 def operation_fact(described: Mapping[str, Any], place: Place) -> OperationFact:

@@ -1,0 +1,196 @@
+"""`grantgate preview`: what it says about a run, and that it is never green without proof."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    Project = Any
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOKUP = """
+    from grantgate import AccessGrantsLocation
+    AccessGrantsLocation("location", "ID")
+"""
+
+
+def gate(project: Project, *arguments: str, pack: str = str(ROOT / "policies"), **environment: str) -> Any:
+    """Run the command as a user does, with a report that can be read."""
+    return project.run(
+        sys.executable, "-m", "grantgate_policies", "preview", "--policy-pack", pack, "--format", "json",
+        *arguments, **environment,
+    )  # fmt: skip
+
+
+def test_green_with_proof(project: Project) -> None:
+    """A clean estate passes, and the report shows what was looked up."""
+    project.program(LOOKUP.replace("ID", "good"))
+
+    done = gate(project)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["verdict"].startswith("PASSED")
+    assert report["counts"]["FAIL"] == 0
+    assert [(item["name"], item["performed"]) for item in report["lookups"]] == [("location", True)]
+    assert dict(report["lookups"][0]["values"])["locationScope"] == "s3://acme-data-prod-finance/finance/*"
+
+
+def test_a_mandatory_failure_is_1(project: Project) -> None:
+    """A broken rule blocks with exit code 1, whatever the engine's own code."""
+    project.program(LOOKUP.replace("ID", "bad"))
+
+    done = gate(project)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    failed = {item["ruleId"] for item in json.loads(done.stdout)["findings"] if item["outcome"] == "FAIL"}
+    assert {"AGL-04", "AGL-12"} <= failed
+
+
+def test_an_unknown_that_may_not_pass_is_3(project: Project) -> None:
+    """A request that still runs is neither passed nor failed."""
+    token = "arn:aws:s3:us-west-2:111122223333:async-request/mrap/create/AbC"
+    operation = {
+        "token": token,
+        "name": "acme-global",
+        "timeline": ["INPROGRESS"],
+        "operation": "CreateMultiRegionAccessPoint",
+        "regions": [{"bucket": "acme-data-prod-finance", "region": "eu-west-1"}],
+    }
+    project.seed("111122223333", {"operations": [operation]})
+    project.program(f'from grantgate import *\nMultiRegionAccessPointOperation("operation", "{token}")\n')
+
+    done = gate(project)
+
+    assert done.returncode == 3, done.stdout + done.stderr
+
+
+def test_a_failed_lookup_is_4_and_named(project: Project) -> None:
+    """What could not be read is a problem of its own, with its remedy apart."""
+    project.program(LOOKUP.replace("ID", "nobody-knows"))
+
+    done = gate(project)
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert problem["about"] == "location"
+    assert "no such location is registered (NoSuchAccessGrantsLocationError" in problem["what"]
+    assert problem["remedy"].startswith("check the id, the account and the Region")
+
+
+def test_a_pack_that_did_not_run_is_noticed(project: Project) -> None:
+    """A pack that is not ours, or that never judged, makes no green run."""
+    other = project.folder / "other"
+    other.mkdir()
+    (other / "PulumiPolicy.yaml").write_text("runtime: python\nversion: 0.1.0\n")
+    (other / "__main__.py").write_text(
+        "from pulumi_policy import PolicyPack, ResourceValidationPolicy\n"
+        "PolicyPack('grantgate', [ResourceValidationPolicy('empty', 'empty', lambda args, report: None)])\n"
+    )
+    project.program(LOOKUP.replace("ID", "good"))
+
+    done = gate(project, pack=str(other))
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "the policy pack did not run, so nothing was judged" in done.stdout
+
+
+def test_a_missing_pack_is_a_usage_error(project: Project) -> None:
+    """Without a pack there is no gate."""
+    done = gate(project, pack="nowhere")
+
+    assert done.returncode == 2
+    assert "nowhere is no policy pack" in done.stderr
+
+
+def test_a_broken_rules_file_is_2(project: Project) -> None:
+    """The rules file is read before the engine starts."""
+    project.write_rules("version: 2\n")
+
+    done = gate(project)
+
+    assert done.returncode == 2
+    assert "rules.yaml:1:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_program_that_fails_is_4(project: Project) -> None:
+    """A program error is the engine's, told in its words."""
+    project.program('raise RuntimeError("kaput")')
+
+    done = gate(project)
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "kaput" in done.stdout
+
+
+def test_a_stack_that_does_not_exist_is_4(project: Project) -> None:
+    """The engine refuses to start a preview, and says why."""
+    done = gate(project, "--", "--stack", "nobody")
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "nobody" in done.stdout
+
+
+def test_no_engine_is_4(project: Project) -> None:
+    """Without a pulumi on PATH nothing is judged, and the message says what to install."""
+    python = project.folder / "bin"
+    python.mkdir()
+    (python / "python3").symlink_to(sys.executable)
+
+    done = gate(project, PATH=str(python))
+
+    assert done.returncode == 4
+    assert "no pulumi on PATH" in done.stderr
+
+
+def test_arguments_that_would_blind_it_are_refused(project: Project) -> None:
+    """Options that grantgate sets itself cannot be set behind --."""
+    done = gate(project, "--", "--event-log", "elsewhere")
+
+    assert done.returncode == 2
+    assert "--event-log is grantgate's own to set" in done.stderr
+
+
+def test_the_text_report_ends_with_the_verdict(project: Project) -> None:
+    """People read the end of a log; no colours where there is no terminal, no provider, no secret."""
+    project.program(LOOKUP.replace("ID", "bad"))
+
+    done = gate(project, "--format", "text")
+
+    assert done.stdout.rstrip().splitlines()[-1].startswith("BLOCKED: ")
+    assert "\x1b[" not in done.stdout
+    assert "__provider" not in done.stdout
+    assert "s3://acme-data-prod-hr/people*" in done.stdout
+
+
+def test_the_root_program_names_every_fault_of_its_configuration(project: Project) -> None:
+    """Wrong stack configuration is told by place, value and limit, all at once and without frames."""
+    shutil.copy(ROOT / "__main__.py", project.folder / "__main__.py")
+    (project.folder / "Pulumi.yaml").write_text("name: grantgate\nruntime: python\n")
+    stack = project.run("pulumi", "stack", "init", "wrong", "--non-interactive")
+    assert stack.returncode == 0, stack.stderr
+    (project.folder / "Pulumi.wrong.yaml").write_text(
+        "config:\n  grantgate:lookups:\n"
+        '    - {account: 12, locations: ["a/b"]}\n'
+        '    - {account: "111122223333", locatons: [default]}\n'
+    )
+
+    done = gate(project, "--", "--stack", "wrong")
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    for told in (
+        "grantgate:lookups[0].account: 12 is a number, not text; quote it",
+        "grantgate:lookups[0].locations[0]: 'a/b' is not a location id",
+        "grantgate:lookups[1].locatons: no such key (did you mean 'locations'?)",
+    ):
+        assert told in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout
