@@ -29,7 +29,8 @@ class LookupResource(Resource):
     def __init__(
         self, provider: Lookup, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        known = {name: value for name, value in props.items() if value is not None}
+        given = {name: value for name, value in props.items() if value is not None}
+        known, opts = _adopted(provider, given, opts)
         outputs = dict.fromkeys(("lookup", "account_id", "region", *self._live))
         super().__init__(provider, name, {**outputs, **known}, opts)
 
@@ -40,6 +41,30 @@ class LookupResource(Resource):
     def translate_output_property(self, prop: str) -> str:
         """Give snake_case to programs; nested names too."""
         return snake(prop)
+
+
+def _adopted(
+    provider: Lookup, known: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+) -> tuple[Mapping[str, Any], pulumi.ResourceOptions | None]:
+    """
+    Turn ``import_`` into a declaration: a lookup has nothing in AWS to adopt, only an id that says what to look up.
+
+    Pulumi itself cannot import a dynamic resource; its host is asked to read one without being told which provider.
+
+    Errors: pulumi.RunError when the id names something else than the resource's own arguments.
+    """
+    if opts is None or not isinstance(opts.import_, str):
+        return known, opts
+    try:
+        named = {snake(name): value for name, value in provider.from_id(opts.import_).items()}
+    except ValueError as error:
+        raise pulumi.RunError(f"import_: {error}") from None
+    for name, value in named.items():
+        if known.get(name, value) != value:
+            raise pulumi.RunError(f"import_: {opts.import_!r} names {name} {value!r}, the resource {known[name]!r}")
+    opts = pulumi.ResourceOptions.merge(opts, None)
+    opts.import_ = None
+    return {**named, **known}, opts
 
 
 def with_id(resource_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:

@@ -135,6 +135,30 @@ def test_get_reads_without_declaring(project: Project) -> None:
     assert ran.findings == []
 
 
+def test_import_declares_by_id(project: Project) -> None:
+    """A lookup has nothing to adopt: the id says what to look up, and must fit the arguments."""
+    project.program(
+        f"""
+        import pulumi
+        from grantgate import AccessGrantsLocation
+
+        adopt = pulumi.ResourceOptions(import_="{ACCOUNT}/eu-west-1/good")
+        AccessGrantsLocation("finance", "good", opts=adopt)
+        """
+    )
+    ran = project.pulumi("up")
+    assert ran.code == 0, ran.text
+    assert project.resources()["finance"]["id"] == f"{ACCOUNT}/eu-west-1/good"
+
+    project.program((project.folder / "__main__.py").read_text().replace('"good", opts', '"bad", opts'))
+    other = project.pulumi("preview")
+    assert other.code != 0
+    assert (
+        f"import_: '{ACCOUNT}/eu-west-1/good' names access_grants_location_id 'good', the resource 'bad'" in other.text
+    )
+    assert "Traceback" not in other.text
+
+
 def test_a_changed_id_replaces_the_lookup(project: Project) -> None:
     """Another location is another resource, and nothing is deleted in AWS."""
     project.program(GOOD)
