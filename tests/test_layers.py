@@ -172,12 +172,9 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
 
 
 def test_files_stay_small() -> None:
-    """A file over 400 lines is two things; the reasons of those that are one stand here."""
-    reasons = {
-        "tests/emulator/test_emulator_model_walk.py": "one walk over one model",
-        "tests/policies/test_rulebook.py": "one catalogue of made-up rules serves every table in it",
-    }
+    """A file over 400 lines is two things; a file of tests is one table of cases and may be longer."""
     for path in tracked():
-        name = path.relative_to(ROOT).as_posix()
-        if path.suffix == ".py" and name not in reasons:
-            assert len(path.read_text().splitlines()) <= 400, name
+        if path.suffix == ".py":
+            name = path.relative_to(ROOT).as_posix()
+            limit = 700 if name.startswith("tests/") else 400
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= limit, name

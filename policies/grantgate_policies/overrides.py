@@ -15,7 +15,7 @@ from grantgate_policies.rules import RULES
 from grantgate_policies.rulesfile import PATTERN_CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from grantgate_policies.core import Level, Rule
 
@@ -80,11 +80,16 @@ def _faults(rule: Rule, properties: Mapping[str, Any]) -> Iterator[str]:
 
 def _pattern_faults(place: str, fragment: Mapping[str, Any], value: Any) -> Iterator[str]:
     kind = fragment.get("items", {}).get("x-pattern")
-    for text in value if kind else ():
-        try:
-            PATTERN_CHECKS[kind](text)
-        except ValueError as error:
-            yield f"{place}: {error}"
+    complaints = (_complaint(PATTERN_CHECKS[kind], text) for text in value) if kind else ()
+    yield from (f"{place}: {complaint}" for complaint in complaints if complaint)
+
+
+def _complaint(compile_pattern: Callable[[str], object], text: str) -> str:
+    try:
+        compile_pattern(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

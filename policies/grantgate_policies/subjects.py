@@ -8,11 +8,11 @@ else than text). Rules never see properties.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from grantgate.arns import Arn, ArnError
-from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, LOOKUP_TYPES, OPERATION, LookupType, snake
+from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, LOOKUP_TYPES, OPERATION, LookupType, camel, snake
 
 from grantgate_policies.core import ABSENT, UNKNOWN, Fact, Malformed, Missing, Resource, Value
 
@@ -54,7 +54,8 @@ class Operation(Fact):
     """
     One asynchronous Multi-Region Access Point request.
 
-    Shape: ``failed_regions`` are Region names; ``error_code`` and ``error_message`` are ABSENT while nothing failed.
+    Shape: ``failed_regions`` are Region names, or why there are none to read; ``error_code`` and ``error_message`` are
+           ABSENT while nothing failed.
     """
 
     request_token_arn: Value
@@ -65,7 +66,7 @@ class Operation(Fact):
     creation_time: Value
     error_code: Value
     error_message: Value
-    failed_regions: tuple[str, ...]
+    failed_regions: tuple[str, ...] | Missing | Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,11 @@ def facts_of(resource: Resource) -> tuple[Fact, ...]:
     return tuple(reader(resource))
 
 
+def properties_of(fact: Fact) -> frozenset[str]:
+    """Name the properties that ``fact`` was read from."""
+    return frozenset(camel(one.name) for one in fields(fact)) | {"accessGrantsLocationArn", "errorDetails"}
+
+
 def judged(resource_type: str) -> bool:
     """Say whether resources of this type are judged at all."""
     return resource_type in READERS or resource_type.startswith(OUR_TYPES)
@@ -117,6 +123,20 @@ def _kind(value: Any) -> str:
     if isinstance(value, int | float):
         return "number"
     return "object" if isinstance(value, Mapping) else "list" if isinstance(value, list | tuple) else "value"
+
+
+def _names(value: Any) -> tuple[str, ...] | Missing | Malformed:
+    """Read a list of names; one name that is not known, or no text, decides for the whole list."""
+    if value is None:
+        return ABSENT
+    if isinstance(value, Missing):
+        return value
+    if not isinstance(value, list | tuple):
+        return Malformed("text" if isinstance(value, str) else _kind(value))
+    if UNKNOWN in value:
+        return UNKNOWN
+    strange = next((name for name in value if not isinstance(name, str)), None)
+    return tuple(value) if strange is None else Malformed(f"list with a {_kind(strange)}")
 
 
 def _nothing(_resource: Resource) -> Iterator[Fact]:
@@ -186,14 +206,13 @@ def _operation(resource: Resource) -> Iterator[Fact]:
     props = resource.props
     error = props.get("errorDetails")
     details = error if isinstance(error, Mapping) else {}
-    failed = props.get("failedRegions")
     names = ("requestTokenArn", "accountId", "state", "requestStatus", "operation", "creationTime")
     yield Operation(
         resource,
         **{snake(name): value_of(props, name) for name in names},
         error_code=UNKNOWN if error is UNKNOWN else value_of(details, "code"),
         error_message=UNKNOWN if error is UNKNOWN else value_of(details, "message"),
-        failed_regions=tuple(str(name) for name in failed) if isinstance(failed, list | tuple) else (),
+        failed_regions=_names(props.get("failedRegions")),
     )
     yield _lookup_read(resource)
 

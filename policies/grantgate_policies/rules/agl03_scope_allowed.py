@@ -16,13 +16,14 @@ def judge(location: Location, context: Context) -> Verdict:
     observed = str(location.location_scope)
     allowed = [scope_pattern(text) for text in context.settings["allow"]]
     denied = [scope_pattern(text) for text in context.settings.get("deny", ())]
+    for pattern in denied:
+        # A pattern with a value that is not known yet waits; what the others deny, they deny for certain.
+        if not pattern.variables & context.unknown and pattern.touches(scope, context.variables):
+            message = f"scope {observed!r} reaches keys of the denied {pattern.text!r}"
+            return Broken(SCOPE_FIELD, observed, f"no key of {pattern.text!r}", message)
     unsure = undecided((*allowed, *denied), SCOPE_FIELD, context)
     if unsure:
         return unsure
-    for pattern in denied:
-        if pattern.touches(scope, context.variables):
-            message = f"scope {observed!r} reaches keys of the denied {pattern.text!r}"
-            return Broken(SCOPE_FIELD, observed, f"no key of {pattern.text!r}", message)
     found = [bindings for pattern in allowed for bindings in pattern.admits(scope, context.variables)]
     if found:
         return agreed(found, SCOPE_FIELD, observed, context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from grantgate_policies.core import (
-    ABSENT,
     UNKNOWN,
     Broken,
     Context,
@@ -38,24 +37,24 @@ def judge(location: Location, context: Context) -> Verdict:
     if isinstance(account, str) and role.account != account:
         message = f"the role is of account {role.account!r}, the location of account {account!r}"
         return Broken(ROLE_FIELD, str(location.iam_role_arn), f"a role of account {account!r}", message)
-    regions = context.organization.regions
-    if regions and isinstance(location.region, str) and location.region not in regions:
+    regions, region = context.organization.regions, location.region
+    if isinstance(region, Malformed):
+        return Broken("region", region.kind, "a Region's name", f"region is a {region.kind}, not text")
+    if regions and isinstance(region, str) and region not in regions:
         limit = quoted(regions)
-        message = f"Region {location.region!r} is not one of the organisation's {limit}"
-        return Broken("region", location.region, f"one of {limit}", message)
+        message = f"Region {region!r} is not one of the organisation's {limit}"
+        return Broken("region", region, f"one of {limit}", message)
     if not isinstance(account, str):
         return Unsure("accountId", _why(account, "accountId"))
-    if regions and not isinstance(location.region, str):
-        return Unsure("region", _why(location.region, "region"))
+    if regions and not isinstance(region, str):
+        return Unsure("region", _why(region, "region"))
     return Passed()
 
 
 def _why(value: object, field: str) -> str:
     if value is UNKNOWN:
         return f"{field} is not known in this preview"
-    if value is ABSENT:
-        return f"neither the resource nor its provider says its {field}; set it on the resource"
-    return f"{field} is not text"
+    return f"neither the resource nor its provider says its {field}; set it on the resource"
 
 
 RULE = Rule(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from grantgate.arns import partition_of
 
-from grantgate_policies.core import Broken, Context, Level, Passed, Rule, Severity, Verdict
+from grantgate_policies.core import (
+    UNKNOWN,
+    Broken,
+    Context,
+    Level,
+    Malformed,
+    Passed,
+    Rule,
+    Severity,
+    Unsure,
+    Verdict,
+)
 from grantgate_policies.matching import ROLE_FIELD, role_of
 from grantgate_policies.subjects import Location
 
@@ -14,6 +25,11 @@ def judge(location: Location, _context: Context) -> Verdict:
     role = role_of(location.iam_role_arn)
     if isinstance(role, Broken):
         return role
+    if isinstance(location.region, Malformed):
+        kind = location.region.kind
+        return Broken("region", kind, "a Region's name", f"region is a {kind}, not text")
+    if location.region is UNKNOWN:
+        return Unsure("region", "region is not known in this preview, and so is its partition")
     if isinstance(location.region, str) and role.partition != partition_of(location.region):
         observed, expected = role.partition, partition_of(location.region)
         message = f"the role is of partition {observed!r}, the location's Region {location.region!r} of {expected!r}"

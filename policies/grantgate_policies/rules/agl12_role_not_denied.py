@@ -18,10 +18,6 @@ def judge(location: Location, context: Context) -> Verdict:
         return role
     observed = str(location.iam_role_arn)
     path, _, name = role.resource.removeprefix("role").rpartition("/")
-    denied = [role_pattern(text) for text in context.settings["deny"]]
-    unsure = undecided(denied, ROLE_FIELD, context)
-    if unsure:
-        return unsure
     for text in context.settings["denyNames"]:
         if name_pattern(text).matches(name, ignore_case=True):
             return Broken(ROLE_FIELD, observed, f"no name like {text!r}", f"role name {name!r} is denied by {text!r}")
@@ -30,11 +26,13 @@ def judge(location: Location, context: Context) -> Verdict:
             return Broken(
                 ROLE_FIELD, observed, f"no path under {text!r}", f"role path {path + '/'!r} is denied by {text!r}"
             )
+    denied = [role_pattern(text) for text in context.settings["deny"]]
     for pattern in denied:
-        if pattern.denies(role, context.variables):
+        # A pattern with a value that is not known yet waits; what the others deny, they deny for certain.
+        if not pattern.variables & context.unknown and pattern.denies(role, context.variables):
             message = f"role {observed!r} is denied by {pattern.text!r}"
             return Broken(ROLE_FIELD, observed, f"no role like {pattern.text!r}", message)
-    return Passed()
+    return undecided(denied, ROLE_FIELD, context) or Passed()
 
 
 RULE = Rule(

@@ -1,0 +1,93 @@
+"""Writing a file so that a reader sees the old one or the whole new one, never a part."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Final
+
+_NEW_FILE: Final = 0o666
+_EVERYTHING: Final = 0o777
+
+
+class WriteError(Exception):
+    """A file cannot be written; the message names it and says why."""
+
+
+def check_writable(path: Path) -> None:
+    """Raise WriteError when ``path`` can be seen to be no place for a file, before any work is done for it."""
+    target = _target(path)
+    if target.is_dir():
+        raise WriteError(f"{path}: is a folder, and a file is written here")
+    if _is_special(target):
+        return
+    if not target.parent.is_dir():
+        what = "is no folder" if target.parent.exists() else "does not exist"
+        raise WriteError(f"{path}: its folder {str(target.parent)!r} {what}")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise WriteError(f"{path}: this user may not write in its folder {str(target.parent)!r}")
+
+
+def write(path: Path, text: str) -> None:
+    """
+    Replace ``path`` by ``text`` in one step; on any error the old file stays and nothing else is left behind.
+
+    A link is followed, an existing file keeps its permissions, and a device or pipe is written to, not replaced.
+
+    Errors: WriteError.
+    """
+    check_writable(path)
+    content = text.encode("utf-8", "backslashreplace")
+    target = _target(path)
+    try:
+        if _is_special(target):
+            with target.open("wb") as device:
+                device.write(content)
+            return
+        _replace(target, content)
+    except OSError as error:
+        raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _replace(target: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _target(path: Path) -> Path:
+    # Replacing a link would leave its readers with the old file.
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise WriteError(f"{path}: is no usable file name: {error}") from error
+
+
+def _is_special(target: Path) -> bool:
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _mode(target: Path) -> int:
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except OSError:
+        mask = os.umask(_EVERYTHING)
+        os.umask(mask)
+        return _NEW_FILE & ~mask

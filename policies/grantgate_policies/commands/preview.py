@@ -1,0 +1,98 @@
+"""``grantgate preview``: a real preview with the pack, judged; green only with proof that the pack looked."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from grantgate_policies.commands.options import EXIT_CODES, deliver, look, rules_option
+from grantgate_policies.report import Exit
+from grantgate_policies.reports import FORMATS
+
+
+@click.command(epilog=EXIT_CODES)
+@click.option(
+    "--policy-pack",
+    "pack",
+    metavar="FOLDER",
+    default="policies",
+    show_default=True,
+    help="The policy pack, as `pulumi preview --policy-pack` takes it, seen from the project.",
+)
+@click.option(
+    "--policy-pack-config",
+    "config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="JSON file with levels and settings that beat the rules file's, by rule name.",
+)
+@rules_option
+@click.option(
+    "--cwd",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    default=".",
+    help="The Pulumi project; the current folder by default.",
+)
+@click.option(
+    "--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Format."
+)
+@click.option("--output", metavar="FILE", help="Write the report to FILE, whole or not at all.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- PULUMI ARGUMENTS]")
+def command(
+    *,
+    pack: str,
+    config: str | None,
+    rules: str | None,
+    folder: str,
+    format_: str,
+    output: str | None,
+    arguments: tuple[str, ...],
+) -> int:
+    r"""
+    Run `pulumi preview` with the policy pack and say whether the change may pass.
+
+    Lookups ask AWS while the preview runs; the pack judges what they found, and every managed location of the program,
+    against the rules file. What stands behind -- goes to `pulumi preview`.
+
+    \b
+    Example:
+      grantgate preview
+      grantgate preview --rules ../rules.yaml -- --stack acme/prod
+    """
+    from grantgate_policies.atomic import check_writable  # noqa: PLC0415 - what --help must not wait for
+    from grantgate_policies.engine import RESERVED, NoEngine, preview  # noqa: PLC0415
+    from grantgate_policies.evidence import report_of  # noqa: PLC0415
+    from grantgate_policies.reports.look import Look  # noqa: PLC0415
+    from grantgate_policies.rulesfile import read_rules  # noqa: PLC0415
+
+    clash = next((word for word in arguments if word.split("=")[0] in RESERVED), None)
+    if clash:
+        raise click.UsageError(f"{clash} is grantgate's own to set; leave it out behind --")
+    place = Path(folder) / pack
+    if not (place / "PulumiPolicy.yaml").is_file() and not place.is_file():
+        raise click.UsageError(f"{place} is no policy pack: there is no {place / 'PulumiPolicy.yaml'}")
+    if output:
+        check_writable(Path(output))
+    rules_file = Path(rules) if rules else place / "rules.yaml"
+    if rules or rules_file.exists():
+        read_rules(rules_file)  # the pack would refuse a faulty one as well, after seconds and in the engine's words
+    if sys.stderr.isatty():
+        click.echo("running pulumi preview ...", err=True)
+    try:
+        run = preview(
+            arguments,
+            pack=place.absolute(),
+            config=Path(config).absolute() if config else None,
+            rules=rules_file.absolute() if rules else None,
+            folder=Path(folder),
+        )
+    except NoEngine as error:
+        click.echo(f"grantgate: {error}", err=True)
+        return Exit.ERROR
+    report = report_of(run, source=Path(folder).resolve().name, rules_file=str(rules_file))
+    deliver(FORMATS[format_](report, Look() if output else look()), output)
+    return report.exit_code()

@@ -1,0 +1,99 @@
+"""The group ``grantgate``: its commands, and one meaning of exit codes for all of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from grantgate_policies.commands.lazy import Entry, LazyGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+COMMANDS: Final = {
+    "preview": Entry("grantgate_policies.commands.preview", "Run `pulumi preview` with the pack and report."),
+    "check": Entry("grantgate_policies.commands.check", "Judge a stack export, a preview digest or a list."),
+    "rules": Entry("grantgate_policies.commands.rules", "Check, list and explain the rules."),
+    "emulator": Entry("grantgate_policies.commands.emulator", "Serve an AWS with Access Grants for tests."),
+}
+
+_INTERRUPTED: Final = 130
+_CLOSED: Final = 141  # what a shell says of a program that ended because nobody read on
+
+
+@contextmanager
+def _closed_pipe() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is tried again when the process ends
+        raise click.exceptions.Exit(_CLOSED) from None
+
+
+class Gate(LazyGroup):
+    """Turns what a command returns or raises into the exit code."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the command line; ``--help`` may be read by something that closes early."""
+        with _closed_pipe():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _closed_pipe():
+            return super().invoke(ctx)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002 - click's signature
+        **extra: Any,
+    ) -> Any:
+        """Run and exit; a command's own return value is the exit code."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        sys.exit(self._code(args, prog_name, complete_var, **extra))
+
+    def _code(self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, **extra: Any) -> int:
+        try:
+            result = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            error.show()
+            return 2
+        except (click.Abort, KeyboardInterrupt):
+            return _INTERRUPTED
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a green run
+            from grantgate_policies.commands.failures import told  # noqa: PLC0415 - only then
+
+            message, code = told(error)
+            click.echo(f"grantgate: {message}" if "\n" not in message else message, err=True)
+            return code
+        return int(result) if isinstance(result, int) else 0
+
+
+@click.command(
+    cls=Gate,
+    entries=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes, of every command: 0 passed; 1 a mandatory rule failed; 2 usage, input or rules-file error; "
+    "3 a mandatory rule cannot be decided; 4 engine, lookup or internal error.",
+)
+@click.version_option(package_name="grantgate", prog_name="grantgate")
+def main() -> None:
+    r"""
+    Judge S3 Access Grants locations and Multi-Region Access Points by one organization's rules.
+
+    Is every scope inside the buckets and prefixes that may be shared, is every role one that was made for it, has every
+    request succeeded? The answer is an exit code, and a report that says why.
+
+    \b
+    Example:
+      grantgate preview
+      pulumi stack export | grantgate check -
+    """

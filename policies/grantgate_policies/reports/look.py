@@ -1,0 +1,61 @@
+"""How a text is meant to look, and texts of others made harmless for a terminal."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOG_WIDTH: Final = 120
+"""Columns where no terminal says how wide it is: the same log every time."""
+_NARROWEST: Final = 40
+_SYMBOLS: Final = "✔✘▲●→·…"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the reader's side can show; the default suits files and logs."""
+
+    width: int = LOG_WIDTH
+    color: bool = False
+    unicode: bool = True
+
+
+def look_of(stream: TextIO, environment: Mapping[str, str]) -> Look:
+    """
+    Tell the look of a stream: colours on a terminal only, unless NO_COLOR or FORCE_COLOR (in this order) say else.
+
+    >>> import io
+    >>> look_of(io.TextIOWrapper(io.BytesIO(), encoding="ascii"), {})
+    Look(width=120, color=False, unicode=False)
+    """
+    is_terminal = stream.isatty()
+    forced = environment.get("FORCE_COLOR", "") not in {"", "0", "false"}
+    color = (forced or (is_terminal and environment.get("TERM") != "dumb")) and not environment.get("NO_COLOR")
+    width = max(shutil.get_terminal_size((LOG_WIDTH, 24)).columns, _NARROWEST) if is_terminal else LOG_WIDTH
+    return Look(width, color, _takes_symbols(stream.encoding or "ascii"))
+
+
+def shown(text: str, look: Look | None = None) -> str:
+    r"""
+    Make a text of somebody else's harmless: what is not printable is shown as an escape.
+
+    >>> print(shown("a\x1b[31mb\nc\u202ed"))
+    a\x1b[31mb\nc\u202ed
+    """
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    if look and not look.unicode:
+        return text.encode("ascii", "backslashreplace").decode()
+    return text
+
+
+def _takes_symbols(encoding: str) -> bool:
+    try:
+        _SYMBOLS.encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True

@@ -1,0 +1,146 @@
+"""The one sentence that a run comes down to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from grantgate_policies.core import Level, Outcome
+from grantgate_policies.report import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grantgate_policies.core import Finding
+    from grantgate_policies.report import Report
+
+_ORDER: Final = (
+    Outcome.ERROR,
+    Outcome.FAIL,
+    Outcome.UNKNOWN,
+    Outcome.WAIVED,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """
+    How a run ended.
+
+    Shape: ``word`` is PASSED, NOTHING_TO_JUDGE, BLOCKED, UNDECIDED or ERROR; ``reason`` a sentence without full stop.
+    """
+
+    word: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.word.replace('_', ' ')}: {self.reason}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """
+    A report's findings, counted in one pass: there can be a hundred thousand.
+
+    Shape: ``counts`` are by outcome, in the order of ``Report.counted``; ``blocking`` are the findings that stop the
+           run and ``telling`` those that are neither PASS nor NOT_APPLICABLE; ``judged`` counts resources.
+    """
+
+    counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(_ORDER, 0))
+    blocking: list[Finding] = field(default_factory=list)
+    telling: list[Finding] = field(default_factory=list)
+    advisories: int = 0
+    judged: int = 0
+
+
+def tally(report: Report) -> Tally:
+    """Count the findings of a report."""
+    found = Tally()
+    counts, silent = found.counts, (Outcome.PASS, Outcome.NOT_APPLICABLE)
+    urns = set()
+    last = None
+    for finding in report.findings:
+        if finding.resource is not last:
+            last = finding.resource
+            urns.add(last.urn)
+        outcome = finding.outcome
+        counts[outcome] += 1
+        if finding.blocks:
+            found.blocking.append(finding)
+        if outcome not in silent:
+            found.telling.append(finding)
+            found.advisories += outcome is Outcome.FAIL and finding.level is Level.ADVISORY
+    found.judged = len(urns)
+    return found
+
+
+def verdict(report: Report, found: Tally | None = None) -> Summary:
+    """Say how the run ended and why, in the sense of its exit code."""
+    code = report.exit_code()
+    found = found or tally(report)
+    blocking = found.blocking
+    failed = [finding for finding in blocking if finding.outcome is Outcome.FAIL]
+    unknown = [finding for finding in blocking if finding.outcome is Outcome.UNKNOWN]
+    if code is Exit.ERROR:
+        return Summary("ERROR", _trouble(report, blocking))
+    if code is Exit.FAILED:
+        more = f"; {_rules(unknown)} cannot be decided on {_resources(unknown)}" if unknown else ""
+        return Summary("BLOCKED", f"{_rules(failed)} failed on {_resources(failed)}{more}")
+    if code is Exit.UNDECIDED:
+        return Summary("UNDECIDED", f"{_rules(unknown)} cannot be decided on {_resources(unknown)}")
+    if not report.findings:
+        return Summary("NOTHING_TO_JUDGE", nothing_to_judge(report.resources))
+    return Summary("PASSED", _passed(found))
+
+
+def nothing_to_judge(resources: int) -> str:
+    """
+    Say that a run is not green by its rules.
+
+    >>> nothing_to_judge(12)
+    '0 of 12 resources are of a type that rules are about'
+    """
+    return f"0 of {counted(resources, 'resource')} are of a type that rules are about"
+
+
+def counted(number: int, noun: str) -> str:
+    """
+    Give a number and what it counts.
+
+    >>> counted(1, "resource"), counted(0, "resource")
+    ('1 resource', '0 resources')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _trouble(report: Report, blocking: Sequence[Finding]) -> str:
+    errors = [finding for finding in blocking if finding.outcome is Outcome.ERROR]
+    told = [_problem(problem.about, problem.what) for problem in report.problems]
+    told += [f"{finding.rule.id} on {finding.resource.name}: {finding.message}" for finding in errors]
+    more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+    return f"{told[0]}{more}; nothing was let through"
+
+
+def _problem(about: str, what: str) -> str:
+    return f"{about}: {what}" if about else what
+
+
+def _passed(found: Tally) -> str:
+    counts = found.counts
+    extras = (
+        counted(found.advisories, "advisory failure") if found.advisories else "",
+        f"{counts[Outcome.UNKNOWN]:,} unknown" if counts[Outcome.UNKNOWN] else "",
+        f"{counts[Outcome.WAIVED]:,} waived" if counts[Outcome.WAIVED] else "",
+    )
+    rest = "".join(f", {extra}" for extra in extras if extra)
+    return f"{counted(counts[Outcome.PASS], 'check')} on {counted(found.judged, 'resource')} passed{rest}"
+
+
+def _rules(findings: Sequence[Finding]) -> str:
+    return counted(len({finding.rule.id for finding in findings}), "mandatory rule")
+
+
+def _resources(findings: Sequence[Finding]) -> str:
+    return counted(len({finding.resource.urn for finding in findings}), "resource")
