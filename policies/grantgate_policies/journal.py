@@ -56,6 +56,11 @@ class Journal:
         if self._file:
             self._write([finding.to_json() for finding in findings])
 
+    def close(self) -> None:
+        """Close the file; the pack never does, since the engine ends its process."""
+        if self._file:
+            self._file.close()
+
     def _write(self, lines: list[dict[str, Any]]) -> None:
         if not self._file:
             return

@@ -7,6 +7,7 @@ arrive without a mark. Source: Pulumi's wire format, sdk/go/common/resource/plug
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies.core import UNKNOWN, Resource
@@ -32,6 +33,8 @@ UNKNOWNS: Final = frozenset(
     }
 )
 MASKED: Final = "[secret]"
+
+_NOT_TEXT: Final = UNKNOWNS | {MASKED}
 
 
 def from_struct(properties: Any) -> dict[str, Any]:
@@ -73,13 +76,38 @@ def plain(value: Any) -> tuple[Any, bool]:
     if isinstance(value, dict):
         signature = value.get(SIGNATURE)
         if signature == SECRET:
-            return plain(value["value"])[0] if "value" in value else UNKNOWN, True
+            return _secret(value), True
         if signature == OUTPUT:
             inner, secret = plain(value["value"]) if "value" in value else (UNKNOWN, False)
             return inner, secret or value.get("secret") is True
         members = {name: plain(item) for name, item in value.items() if name != HIDDEN}
         return {name: item for name, (item, _) in members.items()}, any(secret for _, secret in members.values())
     return value, False
+
+
+def _secret(value: Mapping[str, Any]) -> Any:
+    """Give what is inside a secret: its value, the JSON text that `--show-secrets` writes, or UNKNOWN."""
+    if "value" in value:
+        return plain(value["value"])[0]
+    if isinstance(value.get("plaintext"), str):
+        try:
+            return plain(json.loads(value["plaintext"]))[0]
+        except ValueError:
+            return UNKNOWN
+    return UNKNOWN
+
+
+def _members(props: Mapping[str, Any], secret_names: set[str]) -> dict[str, Any]:
+    found = {}
+    for key, value in props.items():
+        if type(value) is str and value not in _NOT_TEXT:  # what nearly every property is
+            found[key] = value
+        elif key != HIDDEN:
+            found[key], secret = plain(value)
+            if secret:
+                secret_names.add(key)
+    found.pop(HIDDEN, None)
+    return found
 
 
 def resource(
@@ -92,12 +120,12 @@ def resource(
     secret_names: Iterable[str] = (),
 ) -> Resource:
     """Make a Resource of wire properties; ``secret_names`` are marked as secret besides those that say so."""
-    members = {key: plain(value) for key, value in props.items() if key != HIDDEN}
+    secrets = set(secret_names)
     return Resource(
         urn=urn,
         type=resource_type,
         name=name,
-        props={key: value for key, (value, _) in members.items()},
-        secret_props=frozenset(key for key, (_, secret) in members.items() if secret) | frozenset(secret_names),
-        provider_props={key: plain(value)[0] for key, value in (provider_props or {}).items()},
+        props=_members(props, secrets),
+        secret_props=frozenset(secrets),
+        provider_props=_members(provider_props, set()) if provider_props else {},
     )

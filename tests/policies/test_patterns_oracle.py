@@ -126,7 +126,8 @@ SEGMENTS = st.lists(PARTS, min_size=1, max_size=4).filter(readable)
 PATHS = st.lists(SEGMENTS, max_size=2).map(
     lambda segments: [*(part for one in segments for part in (*one, ("text", "/"))), ("rest", "")]
 )
-SHORT = PATHS.filter(lambda parts: sum(max(1, len(what)) for kind, what in parts if kind in ("text", "name")) <= 4)
+# The oracle looks no further than its horizon: the shortest key that a path matches must not be longer.
+SHORT = PATHS.filter(lambda parts: sum(kind in ("text", "name", "variable") for kind, _ in parts) <= 4)
 BOUND = st.text("ab-", min_size=1, max_size=2)
 
 
