@@ -1,0 +1,414 @@
+"""What a preview proves: green only with a pack that ran to the end and judged every resource."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
+from grantgate_policies.core import SCHEMA, Outcome
+from grantgate_policies.engine import EngineRun
+from grantgate_policies.evidence import report_of
+from grantgate_policies.journal import RUN_SCHEMA
+from grantgate_policies.report import Exit, LookedUp, Problem, Report
+from grantgate_policies.rules import RULES
+from grantgate_policies.subjects import CLASSIC_LOCATION
+from grantgate_policies.wire import SECRET, SIGNATURE
+
+PACK = Path("policies")
+ROLE = "arn:aws:iam::111122223333:role/access-grants/finance"
+START = {
+    "schema": RUN_SCHEMA,
+    "event": "start",
+    "pack": "0.1.0",
+    "rulesFile": "org-rules.yaml",
+    "organization": "acme",
+    "stack": "prod",
+}
+STACK = {"schema": RUN_SCHEMA, "event": "stack", "judged": [], "resources": 1, "unusedWaivers": []}
+SUMMARY = {"summaryEvent": {"resourceChanges": {"create": 1}}}
+NO_PACK = Problem(
+    "the policy pack did not run, so nothing was judged", "policies", "check that policies is grantgate's policy pack"
+)
+
+
+def urn(name: str, kind: str = LOCATION.type) -> str:
+    return f"urn:pulumi:prod::data::{kind}::{name}"
+
+
+def planned(name: str, kind: str = LOCATION.type, op: str = "create", **members: Any) -> dict[str, Any]:
+    new = {"urn": urn(name, kind), "type": kind, "inputs": {}, **members}
+    return {"resourcePreEvent": {"metadata": {"op": op, "urn": new["urn"], "new": new}}}
+
+
+def error(message: str, **members: Any) -> dict[str, Any]:
+    return {"diagnosticEvent": {"severity": "error", "prefix": "error: ", "message": message, **members}}
+
+
+def line(name: str, outcome: str = "PASS", *, rule: int = 1, blocks: bool = False, **members: Any) -> dict[str, Any]:
+    found = RULES[rule]
+    texts = dict.fromkeys(("field", "observed", "expected", "message", "waiver"), "")
+    return {
+        "schema": SCHEMA,
+        "ruleName": found.name,
+        "ruleId": found.id,
+        "outcome": outcome,
+        "level": "mandatory",
+        "severity": "high",
+        "blocks": blocks,
+        "resource": {"urn": urn(name), "type": LOCATION.type, "name": name},
+        **texts,
+        "fix": found.fix,
+        **members,
+    }
+
+
+def a_run(**members: Any) -> EngineRun:
+    """Give a run that proves all there is to prove, but for what the test changes."""
+    known: dict[str, Any] = {
+        "code": 0,
+        "events": [planned("good"), SUMMARY],
+        "journal": [START, line("good"), STACK],
+        "torn": 0,
+        "stdout": "",
+        "stderr": "",
+        "pack": PACK,
+    }
+    return EngineRun(**{**known, **members})
+
+
+def report(**members: Any) -> Report:
+    return report_of(a_run(**members), source="data", rules_file="rules.yaml")
+
+
+def test_green() -> None:
+    """The pack started, the run ended, every resource has findings."""
+    found = report()
+
+    assert (found.exit_code(), found.problems, found.resources) == (Exit.PASSED, (), 1)
+    assert (found.source, found.rules_file, found.organization) == ("prod", "org-rules.yaml", "acme")
+    assert found.engine == {"exitCode": 0, "pack": "0.1.0", "changes": {"create": 1}}
+
+
+def test_nothing_to_judge_is_green_with_the_same_proof() -> None:
+    """A program without locations passes, if the pack saw its whole stack."""
+    bucket = planned("bucket", "aws:s3/bucket:Bucket")
+
+    assert report(events=[bucket, SUMMARY], journal=[START, STACK]).exit_code() is Exit.PASSED
+
+
+@pytest.mark.parametrize(
+    ("members", "problems"),
+    [
+        pytest.param({"journal": []}, [NO_PACK], id="no pack, exit code 0"),
+        pytest.param({"journal": [], "code": 255}, [NO_PACK], id="no pack, and a bad exit code"),
+        pytest.param({"journal": [line("good"), STACK]}, [NO_PACK], id="findings without a start"),
+        pytest.param({"journal": [STACK, {**START, "schema": "x/1"}]}, None, id="a start of another schema"),
+        pytest.param({"journal": [], "events": []}, [NO_PACK], id="nothing at all, exit code 0"),
+        pytest.param(
+            {"torn": 1},
+            [Problem("1 lines of the engine's or the pack's log cannot be read", remedy="run again")],
+            id="a torn line",
+        ),
+        pytest.param(
+            {"events": [planned("good")]},
+            [Problem("the preview did not come to its end: its event log has no summary", remedy="run again")],
+            id="no summary",
+        ),
+        pytest.param(
+            {"events": []},
+            [Problem("the preview did not come to its end: its event log has no summary", remedy="run again")],
+            id="no event log",
+        ),
+        pytest.param(
+            {"journal": [START, line("good")]},
+            [Problem("the pack did not see the whole stack", remedy="run again")],
+            id="the pack's log stops",
+        ),
+        pytest.param(
+            {"events": [planned("good"), planned("other"), SUMMARY]},
+            [Problem("the pack did not judge this resource", "other", "run again")],
+            id="a lookup that was not judged",
+        ),
+        pytest.param(
+            {"events": [planned("good"), planned("other", CLASSIC_LOCATION, "update"), SUMMARY]},
+            [Problem("the pack did not judge this resource", "other", "run again")],
+            id="a managed location that was not judged",
+        ),
+        pytest.param(
+            {"events": [planned("good"), planned("other", "pulumi-python:dynamic/grantgate:Later", "same"), SUMMARY]},
+            [Problem("the pack did not judge this resource", "other", "run again")],
+            id="a lookup of another release that was not judged",
+        ),
+        pytest.param(
+            {"code": 255, "stderr": "one\n\ntwo\n"},
+            [Problem("pulumi preview ended with exit code 255 and gave no reason", remedy="one two")],
+            id="a bad exit code without a reason",
+        ),
+        pytest.param(
+            {"code": 255, "events": [], "journal": [], "stderr": "error: no stack selected\n"},
+            [Problem("error: no stack selected")],
+            id="the engine refuses to start",
+        ),
+        pytest.param(
+            {"code": 1, "events": [], "journal": []},
+            [Problem("pulumi preview ended with exit code 1")],
+            id="the engine refuses to start without a word",
+        ),
+        pytest.param(
+            {"journal": [START, line("good"), line("good", ruleName="location-on-the-moon"), STACK]},
+            [
+                Problem(
+                    "the pack's log holds a finding of 'location-on-the-moon' that this release does not understand",
+                    remedy="use one release of grantgate for the pack and the command",
+                )
+            ],
+            id="a rule of another release",
+        ),
+        pytest.param(
+            {"journal": [START, line("good"), line("good", "MAYBE"), STACK]},
+            [
+                Problem(
+                    "the pack's log holds a finding of 'location-scope-valid' that this release does not understand",
+                    remedy="use one release of grantgate for the pack and the command",
+                )
+            ],
+            id="an outcome of another release",
+        ),
+        pytest.param(
+            {"journal": [START, line("good"), {"schema": "grantgate.finding/2", "outcome": "FAIL"}, STACK]},
+            [
+                Problem(
+                    "the pack's log holds a line of schema 'grantgate.finding/2' that this release does not understand",
+                    remedy="use one release of grantgate for the pack and the command",
+                )
+            ],
+            id="a schema of another release",
+        ),
+        pytest.param({"journal": [START, line("good"), {"schema": SCHEMA}, STACK]}, None, id="a finding without words"),
+        pytest.param({"journal": [START, line("good", resource=[]), STACK]}, None, id="a finding without a resource"),
+    ],
+)
+def test_never_green_without_proof(members: dict[str, Any], problems: list[Problem] | None) -> None:
+    """Each hole in the proof is a problem, and a problem is exit code 4."""
+    found = report(**members)
+
+    assert found.exit_code() is Exit.ERROR
+    assert problems is None or list(found.problems) == problems
+
+
+@pytest.mark.parametrize("op", ["delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"])
+def test_what_goes_away_needs_no_judgement(op: str) -> None:
+    """A location that will be gone breaks nothing."""
+    assert report(events=[planned("good"), planned("old", op=op), SUMMARY]).exit_code() is Exit.PASSED
+
+
+@pytest.mark.parametrize("op", ["create", "update", "same", "replace", "create-replacement", "import", "refresh", ""])
+def test_what_stays_needs_one(op: str) -> None:
+    """Every other operation leaves a resource that must be judged, a word that nobody knows included."""
+    assert report(events=[planned("good"), planned("new", op=op), SUMMARY]).exit_code() is Exit.ERROR
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(planned("seen", op="read"), id="a read"),
+        pytest.param(planned("seen", op="read-replacement"), id="a read that replaces"),
+        pytest.param(planned("seen", op="same", external=True), id="an external resource"),
+    ],
+)
+def test_what_is_only_read_is_said(event: dict[str, Any]) -> None:
+    """The engine shows reads to no policy: the report says that nobody judged it."""
+    found = report(events=[planned("good"), event, SUMMARY])
+
+    assert found.exit_code() is Exit.PASSED
+    assert found.notices == (
+        "seen is only read, by get() or an id, so no rule judged it; declare it to have it judged",
+    )
+
+
+@pytest.mark.parametrize(
+    ("findings", "code", "exit_code"),
+    [
+        pytest.param([line("good", "FAIL", blocks=True)], 255, Exit.FAILED, id="a violation with exit code 255"),
+        pytest.param([line("good", "FAIL", blocks=True)], 1, Exit.FAILED, id="a violation with exit code 1"),
+        pytest.param([line("good", "FAIL", blocks=True)], 0, Exit.FAILED, id="a violation that the engine let through"),
+        pytest.param([line("good", "FAIL", level="advisory")], 0, Exit.PASSED, id="an advisory violation"),
+        pytest.param([line("good", "FAIL", level="advisory")], 255, Exit.ERROR, id="advisory explains no exit code"),
+        pytest.param([line("good", "UNKNOWN", blocks=True)], 255, Exit.UNDECIDED, id="an unknown that may not pass"),
+        pytest.param([line("good", "UNKNOWN")], 0, Exit.PASSED, id="an unknown that may pass"),
+        pytest.param([line("good", "ERROR", blocks=True)], 255, Exit.ERROR, id="a rule that raised"),
+        pytest.param(
+            [line("good", "UNKNOWN", blocks=True), line("good", "FAIL", rule=3, blocks=True)],
+            255,
+            Exit.FAILED,
+            id="a violation beside an unknown",
+        ),
+        pytest.param([line("good", "WAIVED", waiver="data: x (until 2027-01-31)")], 0, Exit.PASSED, id="waived"),
+    ],
+)
+def test_violations(findings: list[dict[str, Any]], code: int, exit_code: Exit) -> None:
+    """A blocking finding explains the engine's exit code; nothing else does."""
+    found = report(
+        journal=[START, *findings, STACK], code=code, events=[planned("good"), error("preview failed\n"), SUMMARY]
+    )
+
+    assert found.exit_code() is exit_code
+    assert len(found.findings) == len(findings)
+
+
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        pytest.param(
+            error(
+                "pulumi-python:dynamic/grantgate:AccessGrantsLocation resource 'gone': property accessGrantsLocationId "
+                "value {nope} has a problem: GetAccessGrantsLocation of 'nope': no such location is registered. To do: "
+                "check the id\n",
+                urn=urn("gone"),
+            ),
+            Problem(
+                "accessGrantsLocationId: GetAccessGrantsLocation of 'nope': no such location is registered",
+                "gone",
+                "check the id",
+            ),
+            id="a failed lookup",
+        ),
+        pytest.param(
+            error("resource 'it's': property region value {{a} b} has a problem: '{x}' is no Region\n"),
+            Problem("region: '{x}' is no Region", "it's"),
+            id="quotes and braces",
+        ),
+        pytest.param(
+            error("resource 'x': property s3Prefix has a problem: one\ntwo\n"),
+            Problem("s3Prefix: one\ntwo", "x"),
+            id="two lines and no value",
+        ),
+        pytest.param(
+            error("failed to run policy: Exception calling application: kaput\n"),
+            Problem("failed to run policy: Exception calling application: kaput"),
+            id="a pack that crashes",
+        ),
+        pytest.param(
+            error("<{%fg 1%}>an error\x1b[0m<{%reset%}>\n", urn=urn("x")), Problem("an error", "x"), id="colours"
+        ),
+    ],
+)
+def test_engine_errors(event: dict[str, Any], problem: Problem) -> None:
+    """Every error of the engine is told once, and is never green, whatever the exit code."""
+    found = report(events=[planned("good"), event, event, error("preview failed"), SUMMARY])
+
+    assert list(found.problems) == [problem]
+    assert found.exit_code() is Exit.ERROR
+
+
+def test_a_failed_lookup_beside_a_violation() -> None:
+    """What could not be looked at weighs more than what was found."""
+    message = "resource 'gone': property accessGrantsLocationId has a problem: denied. To do: allow it"
+    events = [planned("good"), error(message), SUMMARY]
+
+    found = report(journal=[START, line("good", "FAIL", blocks=True)], events=events, code=255)
+
+    assert found.exit_code() is Exit.ERROR
+    assert [problem.about for problem in found.problems] == ["gone"]
+    assert [finding.outcome for finding in found.findings] == [Outcome.FAIL]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"diagnosticEvent": None},
+        {"diagnosticEvent": {"severity": "error"}},
+        {"diagnosticEvent": {"severity": "warning", "message": "careful"}},
+        {"resourcePreEvent": None},
+        {"resourcePreEvent": {"metadata": {"op": "same", "new": None}}},
+        {"resourcePreEvent": {"metadata": {"op": "same", "new": {"urn": "", "type": "x"}}}},
+        {},
+    ],
+)
+def test_events_that_say_nothing(event: dict[str, Any]) -> None:
+    """Members that the engine leaves empty are no errors."""
+    assert report(events=[event, planned("good"), SUMMARY]).exit_code() is Exit.PASSED
+
+
+def test_lookups() -> None:
+    """A report shows what was looked up, with what AWS said, and what was not performed as such."""
+    inputs = {
+        "accessGrantsLocationId": "default",
+        "accountId": "111122223333",
+        "region": "eu-west-1",
+        "lookup": "performed",
+        "locationScope": "s3://b/x/*",
+        "iamRoleArn": ROLE,
+        "__provider": "gASV",
+        "secretThing": "never shown",
+    }
+    found = report(events=[planned("good", inputs=inputs), SUMMARY]).lookups
+
+    values = (("locationScope", "s3://b/x/*"), ("iamRoleArn", ROLE))
+    kind = "AccessGrantsLocation"
+    assert found == (
+        LookedUp(
+            urn("good"),
+            "good",
+            kind,
+            "default",
+            performed=True,
+            account="111122223333",
+            region="eu-west-1",
+            values=values,
+        ),
+    )
+
+
+@pytest.mark.parametrize("lookup", [None, "pending", "failed", True, ["performed"], {SIGNATURE: SECRET}])
+@pytest.mark.parametrize("kind", [LOCATION, INSTANCE_FOR_PREFIX, OPERATION], ids=lambda kind: kind.subject)
+def test_a_lookup_that_was_not_performed(kind: Any, lookup: Any) -> None:
+    """Only the very mark counts."""
+    event = planned("x", kind.type, inputs={"lookup": lookup, kind.subject: 7})
+
+    (found,) = report(events=[event, SUMMARY]).lookups
+
+    assert (found.performed, found.subject, found.values) == (False, "", ())
+
+
+def test_a_secret_of_a_lookup() -> None:
+    """A secret that the engine's log holds in the clear is not repeated."""
+    prefix = {SIGNATURE: SECRET, "value": "s3://canary/"}
+    arn = [{SIGNATURE: SECRET, "value": "canary"}]
+    event = planned("x", INSTANCE_FOR_PREFIX.type, inputs={"s3Prefix": prefix, "ownerAccountId": arn})
+
+    found = report(events=[event, SUMMARY])
+
+    assert "canary" not in repr(found)
+    assert found.lookups[0].subject == "[secret]"
+
+
+def test_findings_come_back_as_they_were() -> None:
+    """In the order of resources, then rules; the edit only where it is not the rule's own fix."""
+    lines = [line("z"), line("good", "FAIL", rule=3, fix="Write 's3://b/*'.", message="m"), line("good", rule=1)]
+
+    found = report(journal=[START, *lines, STACK])
+
+    assert [(one.resource.name, one.rule.id) for one in found.findings] == [
+        ("good", "AGL-02"),
+        ("good", "AGL-04"),
+        ("z", "AGL-02"),
+    ]
+    assert [one.edit for one in found.findings] == ["", "Write 's3://b/*'.", ""]
+
+
+def test_notices() -> None:
+    """Rules that did not judge and waivers that nobody needs are told once."""
+    idle = "not configured: the rules file gives no allow for location-scope-allowed"
+    waiver = {"rule": "x", "owner": "data", "expires": "2027-01-31", "line": 7}
+    lines = [line("good", "NOT_APPLICABLE", rule=2, message=idle)] * 2
+    other = line("good", "NOT_APPLICABLE", rule=3, message="the lookup holds no locationScope")
+
+    found = report(journal=[START, *lines, other, {**STACK, "unusedWaivers": [waiver]}])
+
+    assert found.notices == (
+        f"AGL-03 location-scope-allowed is {idle}",
+        "unused waiver (rules file, line 7): data for x, until 2027-01-31; nothing needs it",
+    )

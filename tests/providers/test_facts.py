@@ -1,0 +1,107 @@
+"""The contract between lookups and rules: names on the wire, and nothing that is not there."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from grantgate.facts import (
+    INSTANCE_FOR_PREFIX,
+    LOCATION,
+    LOOKUP_TYPES,
+    OPERATION,
+    BucketOfRegion,
+    CreateRequest,
+    ErrorDetails,
+    InstanceForPrefixFact,
+    LocationFact,
+    LookupType,
+    OperationFact,
+    RequestParameters,
+    camel,
+    snake,
+    to_props,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+FACTS = {LOCATION.type: LocationFact, INSTANCE_FOR_PREFIX.type: InstanceForPrefixFact, OPERATION.type: OperationFact}
+
+
+@pytest.mark.parametrize(
+    ("name", "wire"),
+    [
+        pytest.param("iam_role_arn", "iamRoleArn", id="an ARN"),
+        pytest.param("s3_prefix", "s3Prefix", id="a digit"),
+        pytest.param("access_grants_location_id", "accessGrantsLocationId", id="four words"),
+        pytest.param("wait", "wait", id="one word"),
+        pytest.param("__provider", "__provider", id="Pulumi's own"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_names(name: str, wire: str) -> None:
+    """One form each way, and back."""
+    assert (camel(name), snake(wire)) == (wire, name)
+    assert (camel(wire), snake(name)) == (wire, name)
+
+
+@given(st.from_regex(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", fullmatch=True))
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_every_name_comes_back(name: str) -> None:
+    """No two Python names share a wire name."""
+    assert snake(camel(name)) == name
+
+
+@pytest.mark.parametrize("kind", LOOKUP_TYPES.values(), ids=lambda kind: kind.subject)
+def test_live_properties_are_members_of_the_fact(kind: LookupType) -> None:
+    """What lookup-performed demands is what the lookup writes."""
+    members = {camel(field.name) for field in dataclasses.fields(FACTS[kind.type])}
+
+    assert {*kind.live, *kind.sometimes} <= members
+    assert not set(kind.live) & set(kind.sometimes)
+    assert members - {*kind.live, *kind.sometimes} <= {"accountId", "region", kind.subject}
+
+
+def test_type_tokens() -> None:
+    """They lie in users' state: public API."""
+    assert list(LOOKUP_TYPES) == [
+        "pulumi-python:dynamic/grantgate:AccessGrantsLocation",
+        "pulumi-python:dynamic/grantgate:AccessGrantsInstanceForPrefix",
+        "pulumi-python:dynamic/grantgate:MultiRegionAccessPointOperation",
+    ]
+
+
+def test_to_props() -> None:
+    """Nested facts become objects, tuples lists; None is left out, false and empty texts stay."""
+    create = CreateRequest("acme", None, (BucketOfRegion("b"),))
+    fact = OperationFact(
+        account_id="111122223333",
+        region="us-west-2",
+        operation="",
+        creation_time="",
+        request_status="FAILED",
+        state="FAILED",
+        regions=(),
+        failed_regions=("eu-west-1",),
+        error_details=ErrorDetails("NoSuchBucket"),
+        request_parameters=RequestParameters(create),
+    )
+
+    assert to_props(fact) == {
+        "accountId": "111122223333",
+        "region": "us-west-2",
+        "operation": "",
+        "creationTime": "",
+        "requestStatus": "FAILED",
+        "state": "FAILED",
+        "regions": [],
+        "failedRegions": ["eu-west-1"],
+        "errorDetails": {"code": "NoSuchBucket", "message": "", "resource": "", "requestId": ""},
+        "requestParameters": {
+            "createMultiRegionAccessPointRequest": {
+                "name": "acme",
+                "regions": [{"bucket": "b", "bucketAccountId": ""}],
+            }
+        },
+        "tokenExpired": False,
+    }
