@@ -17,7 +17,7 @@ from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, S
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.report import LookedUp, Problem, Report
 from grantgate_policies.rules import RULES
-from grantgate_policies.subjects import judged
+from grantgate_policies.subjects import OUR_TYPES, judged
 from grantgate_policies.wire import MASKED, plain
 
 if TYPE_CHECKING:
@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 
     from grantgate_policies.engine import EngineRun
 
+LOOKED: Final = "LKP-01"
+"""The rule without whose finding no lookup counts as judged."""
+
 _GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
 _CHECK_FAILED: Final = re.compile(
-    r"resource '(?P<name>.*?)': property (?P<property>\S+)(?: value \{.*?\})? has a problem: (?P<reason>.*)", re.DOTALL
+    r"resource '(?P<name>.*?)': property (?P<property>\S+)(?: value \{(?P<value>.*?)\})? has a problem: (?P<reason>.*)",
+    re.DOTALL,
 )
 _REMEDY: Final = ". To do: "
 _NOISE: Final = re.compile(r"^(preview|update) failed\b|^mandatory policy violation", re.IGNORECASE)
@@ -90,9 +94,15 @@ def _missing_proof(
             Problem("the preview did not come to its end: its event log has no summary", remedy="run again")
         )
     seen = {finding.resource.urn for finding in findings}
+    looked = {finding.resource.urn for finding in findings if finding.rule.id == LOOKED}
     for urn, new in sorted(planned.items()):
-        if judged(new["type"]) and urn not in seen:
+        if judged(new["type"]) and urn not in (looked if new["type"].startswith(OUR_TYPES) else seen):
             problems.append(Problem("the pack did not judge this resource", _name(urn), "run again"))
+    # The pack saw the stack itself: what it lists and has no finding about was lost on the way.
+    lost = {urn for urn in stack.get("judged", ()) if urn not in seen and urn not in planned}
+    problems += [
+        Problem("the pack saw this resource and told nothing about it", _name(urn), "run again") for urn in sorted(lost)
+    ]
     blocked = any(finding.blocks for finding in findings)
     if not stack and not failed:
         problems.append(Problem("the pack did not see the whole stack", remedy="run again"))
@@ -125,10 +135,18 @@ def _reported_errors(run: EngineRun) -> list[Problem]:
 def _problem(message: str, urn: str) -> Problem:
     failed = _CHECK_FAILED.search(message)
     if failed:
-        what, _, remedy = failed["reason"].strip().partition(_REMEDY)
+        what, _, remedy = _without_secret(failed["reason"].strip(), failed["value"] or "").partition(_REMEDY)
         return Problem(f"{failed['property']}: {what}", failed["name"], remedy)
     what, _, remedy = message.partition(_REMEDY)
     return Problem(what, _name(urn) if urn else "", remedy)
+
+
+def _without_secret(reason: str, value: str) -> str:
+    """Take a secret input out of the reason; the engine writes one as Go prints a pointer to it: ``&{{text}}``."""
+    secret = value.removeprefix("&{{").removesuffix("}}")
+    if not secret or value != f"&{{{{{secret}}}}}":
+        return reason
+    return reason.replace(repr(secret)[1:-1], MASKED).replace(secret, MASKED)
 
 
 def _tail(run: EngineRun) -> str:

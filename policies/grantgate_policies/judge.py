@@ -164,7 +164,8 @@ class Judge:
 
 
 def _plain(stands: Standing, fact: Fact, outcome: Outcome, message: str = "") -> Finding:
-    return Finding(stands.rule, outcome, stands.level, stands.severity, fact.resource, message=message)
+    # By position: most findings are made here, and names cost half as much again.
+    return Finding(stands.rule, outcome, stands.level, stands.severity, fact.resource, "", "", "", message)
 
 
 def _unsure(stands: Standing, fact: Fact, verdict: Unsure) -> Finding:

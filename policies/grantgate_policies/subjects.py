@@ -7,6 +7,7 @@ else than text). Rules never see properties.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -122,7 +123,7 @@ def _kind(value: Any) -> str:
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    return "object" if isinstance(value, Mapping) else "list" if isinstance(value, list | tuple) else "value"
+    return "map" if isinstance(value, Mapping) else "list" if isinstance(value, list | tuple) else "value"
 
 
 def _names(value: Any) -> tuple[str, ...] | Missing | Malformed:
@@ -174,18 +175,59 @@ def _live_location(resource: Resource) -> Iterator[Fact]:
 
 def _declared_location(resource: Resource) -> Iterator[Fact]:
     props = resource.props
-    arn = _arn(value_of(props, "accessGrantsLocationArn"))
     account = value_of(props, "accountId")
     region = value_of(props, "region")
+    if account is ABSENT or region is ABSENT:
+        # The ARN is there once the location exists; before that only the declaration and its provider can tell.
+        arn = _arn(value_of(props, "accessGrantsLocationArn"))
+        if account is ABSENT:
+            account = arn.account if arn else provider_account(resource.provider_props)
+        if region is ABSENT:
+            region = arn.region if arn else value_of(resource.provider_props, "region")
     yield Location(
         resource,
         location_scope=value_of(props, "locationScope"),
         iam_role_arn=value_of(props, "iamRoleArn"),
-        # The ARN is there once the location exists; before that only the declaration and its provider can tell.
-        account_id=arn.account if account is ABSENT and arn else account,
-        region=(arn.region if arn else value_of(resource.provider_props, "region")) if region is ABSENT else region,
+        account_id=account,
+        region=region,
         live=False,
     )
+
+
+def provider_account(provider_props: Mapping[str, Any]) -> Value:
+    """
+    Tell the account that a provider works in, where its configuration binds it to one.
+
+    A provider with one ``allowedAccountIds`` refuses every other account, and one that assumes a role works in the
+    role's. Structured configuration reaches policies as JSON text.
+
+    >>> provider_account({"allowedAccountIds": '["111122223333"]'})
+    '111122223333'
+    >>> provider_account({"assumeRole": {"roleArn": "arn:aws:iam::444455556666:role/deploy"}})
+    '444455556666'
+    """
+    allowed = _structured(provider_props.get("allowedAccountIds"))
+    if allowed is UNKNOWN or (isinstance(allowed, list) and UNKNOWN in allowed):
+        return UNKNOWN
+    if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str):
+        return str(allowed[0])
+    roles = _structured(provider_props.get("assumeRoles")) or [_structured(provider_props.get("assumeRole"))]
+    # Roles are assumed one after the other: the last one is who the provider is.
+    last = roles[-1] if isinstance(roles, list) and roles else roles
+    role = value_of(last, "roleArn") if isinstance(last, Mapping) else UNKNOWN if last is UNKNOWN else ABSENT
+    if role is UNKNOWN:
+        return UNKNOWN
+    arn = _arn(role)
+    return arn.account if arn else ABSENT
+
+
+def _structured(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
 
 
 def _arn(value: Value) -> Arn | None:

@@ -39,8 +39,9 @@ class Arn:
     account: str
     resource: str
 
-    @classmethod
-    def parse(cls, text: str) -> Arn:
+    @staticmethod
+    @lru_cache(maxsize=1024)  # several rules read the same ARN one after the other
+    def parse(text: str) -> Arn:
         """
         Split ``text``; raise ArnError naming the field that is missing.
 
@@ -56,7 +57,7 @@ class Arn:
         prefix, *fields = parts
         if prefix != "arn":
             raise ArnError(f"{text!r} begins with {prefix!r}, not 'arn'")
-        arn = cls(*fields)
+        arn = Arn(*fields)
         for name in ("partition", "service", "resource"):
             if not getattr(arn, name):
                 raise ArnError(f"{text!r} has an empty {name}")

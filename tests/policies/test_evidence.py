@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from grantgate_policies.subjects import CLASSIC_LOCATION
 from grantgate_policies.wire import SECRET, SIGNATURE
 
 PACK = Path("policies")
+LOOKED = next(place for place, rule in enumerate(RULES) if rule.id == "LKP-01")
 ROLE = "arn:aws:iam::111122223333:role/access-grants/finance"
 START = {
     "schema": RUN_SCHEMA,
@@ -78,8 +80,35 @@ def a_run(**members: Any) -> EngineRun:
     return EngineRun(**{**known, **members})
 
 
+def looked(journal: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give a journal in which every lookup that has findings has one of lookup-performed too, quiet in the report."""
+    urns = {item["resource"]["urn"]: item["resource"] for item in journal if isinstance(item.get("resource"), dict)}
+    performed = [line("", "NOT_APPLICABLE", rule=LOOKED, resource=resource) for resource in urns.values()]
+    return [*journal, *performed]
+
+
 def report(**members: Any) -> Report:
-    return report_of(a_run(**members), source="data", rules_file="rules.yaml")
+    """Report a run whose journal is whole, but for what the test changes."""
+    run = a_run(**members)
+    made = report_of(replace(run, journal=looked(list(run.journal))), source="data", rules_file="rules.yaml")
+    return replace(made, findings=tuple(found for found in made.findings if found.rule is not RULES[LOOKED]))
+
+
+def test_a_lookup_is_judged_when_it_is_known_to_have_looked() -> None:
+    """Findings of other rules do not stand for that of lookup-performed."""
+    found = report_of(a_run(), source="data", rules_file="rules.yaml")
+
+    assert found.exit_code() is Exit.ERROR
+    assert found.problems == (Problem("the pack did not judge this resource", "good", "run again"),)
+
+
+def test_what_the_pack_saw_must_have_findings() -> None:
+    """A resource that the pack lists at the end, and that nothing is told about, is a problem."""
+    found = report(journal=[START, line("good"), {**STACK, "judged": [urn("good"), urn("lost")]}])
+
+    assert found.exit_code() is Exit.ERROR
+    problem = Problem("the pack saw this resource and told nothing about it", "lost", "run again")
+    assert found.problems == (problem,)
 
 
 def test_green() -> None:
@@ -284,6 +313,16 @@ def test_violations(findings: list[dict[str, Any]], code: int, exit_code: Exit) 
             error("resource 'x': property s3Prefix has a problem: one\ntwo\n"),
             Problem("s3Prefix: one\ntwo", "x"),
             id="two lines and no value",
+        ),
+        pytest.param(
+            error("resource 'x': property s3Prefix value {&{{canary}}} has a problem: 'canary' is no URI, canary\n"),
+            Problem("s3Prefix: '[secret]' is no URI, [secret]", "x"),
+            id="a secret input",
+        ),
+        pytest.param(
+            error("resource 'x': property s3Prefix value {&{{}}} has a problem: '' is no URI\n"),
+            Problem("s3Prefix: '' is no URI", "x"),
+            id="an empty secret",
         ),
         pytest.param(
             error("failed to run policy: Exception calling application: kaput\n"),

@@ -18,6 +18,7 @@ from grantgate_policies.subjects import (
     facts_of,
     judged,
     properties_of,
+    provider_account,
     value_of,
 )
 
@@ -43,7 +44,7 @@ def read(kind: str, props: dict[str, Any], provider: dict[str, Any] | None = Non
         pytest.param({"x": float("nan")}, Malformed("number"), id="no number"),
         pytest.param({"x": []}, Malformed("list"), id="an empty list"),
         pytest.param({"x": ("a",)}, Malformed("list"), id="a tuple"),
-        pytest.param({"x": {}}, Malformed("object"), id="an empty object"),
+        pytest.param({"x": {}}, Malformed("map"), id="an empty object"),
         pytest.param({"x": b"text"}, Malformed("value"), id="something else"),
     ],
 )
@@ -137,7 +138,7 @@ def test_a_lookup_believes_only_itself() -> None:
         pytest.param({"failedRegions": UNKNOWN}, ABSENT, ABSENT, UNKNOWN, id="unknown Regions"),
         pytest.param({"failedRegions": ["a", UNKNOWN]}, ABSENT, ABSENT, UNKNOWN, id="one unknown Region"),
         pytest.param({"failedRegions": "a"}, ABSENT, ABSENT, Malformed("text"), id="text for a list"),
-        pytest.param({"failedRegions": {}}, ABSENT, ABSENT, Malformed("object"), id="an object for a list"),
+        pytest.param({"failedRegions": {}}, ABSENT, ABSENT, Malformed("map"), id="an object for a list"),
         pytest.param({"failedRegions": [7]}, ABSENT, ABSENT, Malformed("list with a number"), id="a list of numbers"),
     ],
 )
@@ -174,3 +175,32 @@ def test_what_a_fact_was_read_from() -> None:
         fact, *_ = read(kind, Asked())
         marks = {"lookup", "createdAt", "accessGrantsInstanceId", "regions", "requestParameters", "tokenExpired"}
         assert Asked.names - marks <= properties_of(fact), kind
+
+
+@pytest.mark.parametrize(
+    ("provider_props", "account"),
+    [
+        pytest.param({}, ABSENT, id="nothing"),
+        pytest.param({"allowedAccountIds": ["111122223333"]}, "111122223333", id="one allowed account"),
+        pytest.param({"allowedAccountIds": '["111122223333"]'}, "111122223333", id="as JSON text"),
+        pytest.param({"allowedAccountIds": ["1", "2"]}, ABSENT, id="two allowed accounts"),
+        pytest.param({"allowedAccountIds": []}, ABSENT, id="no allowed account"),
+        pytest.param({"allowedAccountIds": [7]}, ABSENT, id="a number"),
+        pytest.param({"allowedAccountIds": UNKNOWN}, UNKNOWN, id="not known yet"),
+        pytest.param({"allowedAccountIds": [UNKNOWN]}, UNKNOWN, id="one not known yet"),
+        pytest.param({"allowedAccountIds": "not JSON"}, ABSENT, id="malformed"),
+        pytest.param({"assumeRole": {"roleArn": "arn:aws:iam::1:role/x"}}, "1", id="an assumed role"),
+        pytest.param({"assumeRole": {"roleArn": UNKNOWN}}, UNKNOWN, id="a role not known yet"),
+        pytest.param(
+            {"assumeRoles": '[{"roleArn": "arn:aws:iam::1:role/x"}, {"roleArn": "arn:aws:iam::2:role/y"}]'},
+            "2",
+            id="the last of a chain",
+        ),
+        pytest.param({"assumeRoles": UNKNOWN}, UNKNOWN, id="a chain not known yet"),
+        pytest.param({"assumeRole": "nonsense"}, ABSENT, id="no map"),
+        pytest.param({"assumeRole": {"roleArn": "nonsense"}}, ABSENT, id="no ARN"),
+    ],
+)
+def test_provider_account(provider_props: dict[str, Any], account: Any) -> None:
+    """A provider tells an account only where its configuration binds it to one."""
+    assert provider_account(provider_props) == account

@@ -37,8 +37,8 @@ def read(error: Exception) -> Unread:
         pytest.param(
             answered("AccessGrantsInstanceNotExistsError", 404),
             Cause.NOT_FOUND,
-            "the account has no S3 Access Grants instance in this Region (AccessGrantsInstanceNotExistsError, HTTP 404, "
-            "request REQ1)",
+            "the account has no S3 Access Grants instance in this Region (AccessGrantsInstanceNotExistsError, HTTP "
+            "404, request REQ1)",
             id="no instance",
         ),
         pytest.param(

@@ -65,8 +65,8 @@ def test_sites(value: Any, expected: tuple[Site, ...]) -> None:
     ("value", "faults"),
     [
         pytest.param(None, ["not set; a list of accounts with what to look up is needed"], id="not set"),
-        pytest.param({}, ["a dict; a list of accounts with what to look up is needed"], id="a map"),
-        pytest.param("x", ["a str; a list of accounts with what to look up is needed"], id="a text"),
+        pytest.param({}, ["a map; a list of accounts with what to look up is needed"], id="a map"),
+        pytest.param("x", ["text; a list of accounts with what to look up is needed"], id="a text"),
         pytest.param([], ["an empty list looks nothing up"], id="an empty list"),
     ],
 )
@@ -87,11 +87,11 @@ def test_no_list(value: Any, faults: list[str]) -> None:
             [": none of locations, prefixes, operations is given"],
             id="an empty list",
         ),
-        pytest.param("default", [": 'default' is a str, not a map of account, region and lists"], id="a text"),
-        pytest.param(None, [": None is a NoneType, not a map of account, region and lists"], id="nothing"),
+        pytest.param("default", [": 'default' is text, not a map of account, region and lists"], id="a text"),
+        pytest.param(None, [": None is nothing, not a map of account, region and lists"], id="nothing"),
         pytest.param(
             {"account": 111122223333, "locations": ["default"]},
-            [".account: 111122223333 is a int, not text; quote it"],
+            [".account: 111122223333 is a number, not text; quote it"],
             id="an account without quotes",
         ),
         pytest.param(
@@ -104,10 +104,10 @@ def test_no_list(value: Any, faults: list[str]) -> None:
             [".account: '' is not an AWS account id of 12 digits"],
             id="an empty account",
         ),
-        pytest.param({"locations": "default"}, [".locations: 'default' is a str, not a list"], id="a text for a list"),
+        pytest.param({"locations": "default"}, [".locations: 'default' is text, not a list"], id="a text for a list"),
         pytest.param(
             {"locations": ["default", None, 7]},
-            [".locations[1]: None is a NoneType, not text", ".locations[2]: 7 is a int, not text"],
+            [".locations[1]: None is nothing, not text", ".locations[2]: 7 is a number, not text"],
             id="no ids",
         ),
         pytest.param(
@@ -175,10 +175,12 @@ ANYTHING = st.recursive(
 @settings(deadline=None, derandomize=True, max_examples=300)
 def test_anything(value: Any) -> None:
     """Whatever is configured, there is something to look up or a fault that says why not."""
+    faults: tuple[str, ...] = ()
+    found: tuple[Site, ...] = ()
     try:
         found = sites(value)
     except EstateError as error:
-        assert error.faults
-    else:
-        assert found
-        assert all(site.locations or site.prefixes or site.operations for site in found)
+        faults = error.faults
+
+    assert bool(faults) is not bool(found)
+    assert all(site.locations or site.prefixes or site.operations for site in found)

@@ -57,7 +57,7 @@ def test_accepted(check: Any, value: Any) -> None:
         pytest.param(
             inputs.account_id, "1" * 13, f"'{'1' * 13}' is not an AWS account id of 12 digits", id="13 digits"
         ),
-        pytest.param(inputs.account_id, 111122223333, "111122223333 is a int, not text", id="a number"),
+        pytest.param(inputs.account_id, 111122223333, "111122223333 is a number, not text", id="a number"),
         pytest.param(
             inputs.account_id,
             f"{ACCOUNT}\n",

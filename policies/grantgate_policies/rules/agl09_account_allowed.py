@@ -54,7 +54,8 @@ def judge(location: Location, context: Context) -> Verdict:
 def _why(value: object, field: str) -> str:
     if value is UNKNOWN:
         return f"{field} is not known in this preview"
-    return f"neither the resource nor its provider says its {field}; set it on the resource"
+    instead = "allowedAccountIds" if field == "accountId" else field
+    return f"neither resource nor provider says the {field}; set {field} on the one, or {instead} on the other"
 
 
 RULE = Rule(

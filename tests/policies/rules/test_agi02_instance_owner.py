@@ -118,7 +118,7 @@ def test_regions_that_are_not_restricted(an_instance: Callable[..., Any], a_cont
         pytest.param(
             None, Outcome.NOT_APPLICABLE, f"the lookup holds no {FIELD}; lookup-performed says why", id="absent"
         ),
-        pytest.param({"arn": arn()}, Outcome.FAIL, f"{FIELD} is a object, not text", id="an object"),
+        pytest.param({"arn": arn()}, Outcome.FAIL, f"{FIELD} is a map, not text", id="an object"),
     ],
 )
 def test_through_the_judge(found: Callable[..., Any], value: Any, outcome: Outcome, message: str) -> None:

@@ -50,7 +50,7 @@ def test_scopes(a_location: Callable[..., Any], a_context: Callable[..., Any], s
     [
         pytest.param("s3://a-bucket/*", Outcome.PASS, False, "", id="valid"),
         pytest.param(UNKNOWN, Outcome.UNKNOWN, True, "locationScope is not known in this preview", id="unknown"),
-        pytest.param({"a": 1}, Outcome.FAIL, True, "locationScope is a object, not text", id="an object"),
+        pytest.param({"a": 1}, Outcome.FAIL, True, "locationScope is a map, not text", id="an object"),
         pytest.param(False, Outcome.FAIL, True, "locationScope is a boolean, not text", id="false is not nothing"),
         pytest.param("", Outcome.FAIL, True, None, id="an empty text is no hole"),
     ],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ACCOUNT, OTHER, FOREIGN = "111122223333", "444455556666", "999988887777"
 OURS = f"'{ACCOUNT}', '{OTHER}'"
-SILENT = "neither the resource nor its provider says its {}; set it on the resource"
+SILENT = "neither resource nor provider says the {0}; set {0} on the one, or {1} on the other"
 
 
 def role(account: str) -> str:
@@ -82,11 +82,11 @@ def role(account: str) -> str:
             Unsure("accountId", "accountId is not known in this preview"),
             id="an unknown account",
         ),
-        pytest.param({"account_id": ABSENT}, Unsure("accountId", SILENT.format("accountId")), id="no account"),
+        pytest.param({"account_id": ABSENT}, Unsure("accountId", SILENT.format("accountId", "allowedAccountIds")), id="no account"),
         pytest.param(
             {"region": UNKNOWN}, Unsure("region", "region is not known in this preview"), id="an unknown Region"
         ),
-        pytest.param({"region": ABSENT}, Unsure("region", SILENT.format("region")), id="no Region"),
+        pytest.param({"region": ABSENT}, Unsure("region", SILENT.format("region", "region")), id="no Region"),
         pytest.param(
             {"account_id": UNKNOWN, "iam_role_arn": role(FOREIGN)},
             Broken(
@@ -174,7 +174,7 @@ def test_a_declaration_that_says_nothing(
     finding = found(RULE, location_type, props)
 
     assert (finding.outcome, finding.blocks) == (Outcome.UNKNOWN, True)
-    assert finding.message == SILENT.format("accountId")
+    assert finding.message == SILENT.format("accountId", "allowedAccountIds")
 
 
 def test_a_declaration_that_exists(
