@@ -20,7 +20,7 @@ DEFAULT_ACCOUNT = "111122223333"
 
 @dataclass(slots=True)
 class ResourcePolicy:
-    """The policy of an instance, as text, with the organisation it was put for."""
+    """The policy of an instance, as text, with the organization it was put for."""
 
     document: str
     organization: str | None

@@ -144,12 +144,12 @@ class Skipped:
 Verdict: TypeAlias = "Passed | Broken | Unsure | Skipped"
 
 
-# --- the organisation, as rules see it --------------------------------------------------------------------------------
+# --- the organization, as rules see it --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One AWS account of the organisation; ``id`` is 12 digits as text."""
+    """One AWS account of the organization; ``id`` is 12 digits as text."""
 
     id: str
     name: str

@@ -87,7 +87,7 @@ class Analyzer(proto.AnalyzerServicer):
             displayName="grantgate",
             version=self._version,
             supportsConfig=True,
-            description="S3 Access Grants and Multi-Region Access Points against the organisation's rules file",
+            description="S3 Access Grants and Multi-Region Access Points against the organization's rules file",
         )
         for rule in RULES:
             effective = self._rulebook.effective(rule, None, self._judge.stack)

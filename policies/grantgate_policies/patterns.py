@@ -1,5 +1,5 @@
 """
-Patterns of the rules file: which scopes, role ARNs, prefixes and names the organisation means.
+Patterns of the rules file: which scopes, role ARNs, prefixes and names the organization means.
 
 They are patterns of this domain, not regular expressions. ``*`` stays inside a bucket name, a path segment or a field
 of an ARN; ``{account.id}`` and the other variables are texts that the resource's account and Region give; any other

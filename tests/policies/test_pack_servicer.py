@@ -227,7 +227,7 @@ def test_the_providers_region(an_analyzer: Callable[..., Any]) -> None:
 
     _, message = asked(an_analyzer(book), request)["location-account-allowed"]
 
-    assert "Region 'eu-west-1' is not one of the organisation's 'us-east-1'" in message
+    assert "Region 'eu-west-1' is not one of the organization's 'us-east-1'" in message
 
 
 def test_levels_per_account(an_analyzer: Callable[..., Any]) -> None:

@@ -10,7 +10,7 @@ import click
 from grantgate_policies.commands.options import deliver
 from grantgate_policies.report import Exit
 
-NEEDS: Final = ("grantgate_emulator", "moto", "flask", "flask_cors", "ruamel.yaml")
+NEEDS: Final = ("grantgate_emulator", "moto", "flask", "flask_cors", "jsonschema", "ruamel.yaml")
 
 
 @click.command(epilog="Exit codes: 0 ended by Ctrl-C or SIGTERM; 2 usage error, a bad seed or a port that is taken.")

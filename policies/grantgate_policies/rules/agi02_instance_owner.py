@@ -1,4 +1,4 @@
-"""AGI-02: the Access Grants instance that answers for a prefix is one of the organisation's."""
+"""AGI-02: the Access Grants instance that answers for a prefix is one of the organization's."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ RULE = Rule(
     settings={
         "owners": {
             "type": "array",
-            "description": "Accounts that may own the instance, by their 12-digit ids; empty: the organisation's.",
+            "description": "Accounts that may own the instance, by their 12-digit ids; empty: the organization's.",
             "items": {"type": "string", "pattern": "^[0-9]{12}$"},
             "default": [],
         },

@@ -1,4 +1,4 @@
-"""AGL-01: the default location s3:// is registered only where the organisation says so."""
+"""AGL-01: the default location s3:// is registered only where the organization says so."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ RULE = Rule(
     summary="The default location s3:// is registered only where it is allowed",
     why=(
         "A location with the scope s3:// lets grants reach every bucket of the account in its Region through one role. "
-        "AWS recommends it and narrows in the grants; many organisations want the opposite, so this rule is advisory "
+        "AWS recommends it and narrows in the grants; many organizations want the opposite, so this rule is advisory "
         "until the rules file says otherwise."
     ),
     fix="Register one location for each bucket or prefix, or name the stack in allowStacks or the account in "

@@ -1,4 +1,4 @@
-"""AGL-03: a location's whole scope lies inside one that the organisation allows, and touches none that it denies."""
+"""AGL-03: a location's whole scope lies inside one that the organization allows, and touches none that it denies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AGL-05: a location's prefix follows the organisation's layout, and its environment is the account's own."""
+"""AGL-05: a location's prefix follows the organization's layout, and its environment is the account's own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RULE = Rule(
     about=(Location,),
     severity=Severity.MEDIUM,
     level=Level.ADVISORY,
-    summary="The location's prefix follows the organisation's layout",
+    summary="The location's prefix follows the organization's layout",
     why=(
         "Where every prefix begins with environment and team, a location of another shape is a mistake, and one with "
         "another environment's name shares the wrong data."

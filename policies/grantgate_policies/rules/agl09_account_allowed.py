@@ -1,4 +1,4 @@
-"""AGL-09: a location is registered in an account and Region of the organisation, with a role of that same account."""
+"""AGL-09: a location is registered in an account and Region of the organization, with a role of that same account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from grantgate_policies.subjects import Location
 
 
 def judge(location: Location, context: Context) -> Verdict:
-    """Break on a foreign account, a Region that is not the organisation's, or a role of another account."""
+    """Break on a foreign account, a Region that is not the organization's, or a role of another account."""
     role = role_of(location.iam_role_arn)
     if isinstance(role, Broken):
         return role
@@ -32,7 +32,7 @@ def judge(location: Location, context: Context) -> Verdict:
         if isinstance(value, str) and value not in accounts:
             limit = quoted(sorted(accounts))
             return Broken(
-                field, value, f"one of {limit}", f"account {value!r} is not one of the organisation's {limit}"
+                field, value, f"one of {limit}", f"account {value!r} is not one of the organization's {limit}"
             )
     if isinstance(account, str) and role.account != account:
         message = f"the role is of account {role.account!r}, the location of account {account!r}"
@@ -42,7 +42,7 @@ def judge(location: Location, context: Context) -> Verdict:
         return Broken("region", region.kind, "a Region's name", f"region is a {region.kind}, not text")
     if regions and isinstance(region, str) and region not in regions:
         limit = quoted(regions)
-        message = f"Region {region!r} is not one of the organisation's {limit}"
+        message = f"Region {region!r} is not one of the organization's {limit}"
         return Broken("region", region, f"one of {limit}", message)
     if not isinstance(account, str):
         return Unsure("accountId", _why(account, "accountId"))
@@ -64,7 +64,7 @@ RULE = Rule(
     about=(Location,),
     severity=Severity.HIGH,
     level=Level.MANDATORY,
-    summary="The location's account and Region are the organisation's, and its role is of the same account",
+    summary="The location's account and Region are the organization's, and its role is of the same account",
     why=(
         "Credentials that S3 hands out are those of the location's role. A role of another account makes that account "
         "the one that decides, and an account that is not listed is not governed at all."

@@ -1,4 +1,4 @@
-"""AGL-11: a location's role is one that the organisation made for Access Grants, and of the scope's own team."""
+"""AGL-11: a location's role is one that the organization made for Access Grants, and of the scope's own team."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RULE = Rule(
     summary="The location's role matches an allowed pattern and belongs to the scope's team",
     why=(
         "The role's policy is the upper bound of every grant under the location. A role outside the path that the "
-        "organisation reserves for Access Grants was made for something else, and another team's role hands out "
+        "organization reserves for Access Grants was made for something else, and another team's role hands out "
         "another team's rights."
     ),
     fix="Use a role under the reserved path, of the same team as the scope, or add a pattern to allow.",

@@ -1,4 +1,4 @@
-"""AGI-02: the instance that answers is one of the organisation's."""
+"""AGI-02: the instance that answers is one of the organization's."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def test_derived_properties_decide_nothing(an_instance: Callable[..., Any], a_co
     assert isinstance(RULE.judge(instance, a_context(RULE)), Broken)
 
 
-def test_named_owners_replace_the_organisation(an_instance: Callable[..., Any], a_context: Callable[..., Any]) -> None:
-    """With owners given, the organisation's other accounts are foreign too."""
+def test_named_owners_replace_the_organization(an_instance: Callable[..., Any], a_context: Callable[..., Any]) -> None:
+    """With owners given, the organization's other accounts are foreign too."""
     context = a_context(RULE, {"owners": [OTHER]})
 
     assert RULE.judge(an_instance(access_grants_instance_arn=arn(OTHER)), context) == Passed()
@@ -95,7 +95,7 @@ def test_named_owners_replace_the_organisation(an_instance: Callable[..., Any], 
 
 
 def test_no_accounts_at_all(an_instance: Callable[..., Any], a_context: Callable[..., Any]) -> None:
-    """An organisation without accounts owns no instance."""
+    """An organization without accounts owns no instance."""
     verdict = RULE.judge(an_instance(), a_context(RULE, organization=Organization("acme", {})))
 
     assert isinstance(verdict, Broken)

@@ -1,4 +1,4 @@
-"""AGL-05: a prefix follows the organisation's layout, of the account's own environment."""
+"""AGL-05: a prefix follows the organization's layout, of the account's own environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AGL-09: a location in an account and Region of the organisation, with a role of its own account."""
+"""AGL-09: a location in an account and Region of the organization, with a role of its own account."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def role(account: str) -> str:
                 "accountId",
                 FOREIGN,
                 f"one of {OURS}",
-                f"account '{FOREIGN}' is not one of the organisation's {OURS}",
+                f"account '{FOREIGN}' is not one of the organization's {OURS}",
             ),
             id="a foreign account",
         ),
         pytest.param(
             {"iam_role_arn": role(FOREIGN)},
             Broken(
-                "iamRoleArn", FOREIGN, f"one of {OURS}", f"account '{FOREIGN}' is not one of the organisation's {OURS}"
+                "iamRoleArn", FOREIGN, f"one of {OURS}", f"account '{FOREIGN}' is not one of the organization's {OURS}"
             ),
             id="a foreign role",
         ),
@@ -58,13 +58,13 @@ def role(account: str) -> str:
                 "region",
                 "ap-south-1",
                 "one of 'eu-west-1', 'us-east-1'",
-                "Region 'ap-south-1' is not one of the organisation's 'eu-west-1', 'us-east-1'",
+                "Region 'ap-south-1' is not one of the organization's 'eu-west-1', 'us-east-1'",
             ),
             id="a foreign Region",
         ),
         pytest.param(
             {"account_id": ""},
-            Broken("accountId", "", f"one of {OURS}", f"account '' is not one of the organisation's {OURS}"),
+            Broken("accountId", "", f"one of {OURS}", f"account '' is not one of the organization's {OURS}"),
             id="an empty account",
         ),
         pytest.param(
@@ -82,7 +82,11 @@ def role(account: str) -> str:
             Unsure("accountId", "accountId is not known in this preview"),
             id="an unknown account",
         ),
-        pytest.param({"account_id": ABSENT}, Unsure("accountId", SILENT.format("accountId", "allowedAccountIds")), id="no account"),
+        pytest.param(
+            {"account_id": ABSENT},
+            Unsure("accountId", SILENT.format("accountId", "allowedAccountIds")),
+            id="no account",
+        ),
         pytest.param(
             {"region": UNKNOWN}, Unsure("region", "region is not known in this preview"), id="an unknown Region"
         ),
@@ -90,7 +94,7 @@ def role(account: str) -> str:
         pytest.param(
             {"account_id": UNKNOWN, "iam_role_arn": role(FOREIGN)},
             Broken(
-                "iamRoleArn", FOREIGN, f"one of {OURS}", f"account '{FOREIGN}' is not one of the organisation's {OURS}"
+                "iamRoleArn", FOREIGN, f"one of {OURS}", f"account '{FOREIGN}' is not one of the organization's {OURS}"
             ),
             id="an unknown account hides no foreign role",
         ),
@@ -100,7 +104,7 @@ def role(account: str) -> str:
                 "region",
                 "ap-south-1",
                 "one of 'eu-west-1', 'us-east-1'",
-                "Region 'ap-south-1' is not one of the organisation's 'eu-west-1', 'us-east-1'",
+                "Region 'ap-south-1' is not one of the organization's 'eu-west-1', 'us-east-1'",
             ),
             id="no account hides no foreign Region",
         ),
@@ -134,12 +138,12 @@ def test_regions_that_are_not_restricted(
     assert RULE.judge(a_location(region=region), context) == Passed()
 
 
-def test_an_organisation_without_accounts(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
+def test_an_organization_without_accounts(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
     """Nothing is listed, so nothing is ours."""
     verdict = RULE.judge(a_location(), a_context(RULE, organization=Organization("acme", {})))
 
     assert isinstance(verdict, Broken)
-    assert verdict.message == f"account '{ACCOUNT}' is not one of the organisation's (none)"
+    assert verdict.message == f"account '{ACCOUNT}' is not one of the organization's (none)"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ BASE = "arn:aws:iam::111122223333:role/"
         pytest.param(
             "organizationaccountaccessrole",
             "role name 'organizationaccountaccessrole' is denied by 'OrganizationAccountAccessRole'",
-            id="the organisation's own",
+            id="the organization's own",
         ),
         pytest.param(
             "aws-service-role/x.amazonaws.com/X",
