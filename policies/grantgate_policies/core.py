@@ -110,6 +110,10 @@ class Passed:
     bindings: tuple[Bindings, ...] = ()
 
 
+PASSED: Final = Passed()
+"""The fact satisfies the rule, and nothing was captured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """
@@ -186,6 +190,20 @@ class Context:
     unknown: frozenset[str] = frozenset()
     bindings: tuple[Bindings, ...] = ()
     unsettled: frozenset[str] = frozenset()
+
+    def seeing(self, bindings: tuple[Bindings, ...], unsettled: frozenset[str]) -> Context:
+        """Give the same context with captures; ``dataclasses.replace`` costs four times as much."""
+        return Context(
+            self.settings,
+            self.organization,
+            self.account,
+            self.environment,
+            self.stack,
+            self.variables,
+            self.unknown,
+            bindings,
+            unsettled,
+        )
 
 
 def no_names(_settings: Mapping[str, Any]) -> frozenset[str]:

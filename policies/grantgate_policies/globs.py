@@ -93,6 +93,8 @@ class Glob:
             return text == first
         if not text.startswith(first):
             return False
+        if len(self.gaps) == 1:
+            return len(first) + self.gaps[0] + len(last) <= len(text) and text.endswith(last)
         at = len(first)
         # The leftmost place for each literal leaves the most text to the ones after it.
         for gap, literal in zip(self.gaps[:-1], self.literals[1:-1], strict=True):

@@ -7,7 +7,7 @@ understood is FAIL, and one rule's or resource's trouble never hides another's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate.arns import Arn
@@ -35,7 +35,7 @@ from grantgate_policies.core import (
 from grantgate_policies.patterns import role_pattern, scope_pattern
 from grantgate_policies.rules import RULES
 from grantgate_policies.scopes import Scope
-from grantgate_policies.standing import Site, Standing, account_of, site_of, standing
+from grantgate_policies.standing import Site, Standing, account_of, place_of, standing
 from grantgate_policies.subjects import facts_of, judged, properties_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Judge:
     levels: Mapping[str, Level] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
-    _standings: dict[tuple[type[Fact], Site], tuple[Standing, ...]] = field(default_factory=dict, repr=False)
+    _standings: dict[tuple[Any, ...], tuple[Standing, ...]] = field(default_factory=dict, repr=False)
 
     def findings(self, resource: Resource) -> tuple[Finding, ...]:
         """Give one finding for each rule and fact of ``resource``; none for a type that no rule is about."""
@@ -90,12 +90,17 @@ class Judge:
         return tuple(waiver for waiver in self.rulebook.waivers if waiver.index not in self.used)
 
     def _standings_of(self, fact: Fact) -> tuple[Standing, ...]:
-        key = type(fact), site_of(fact)
+        key = type(fact), *place_of(fact)
         found = self._standings.get(key)
         if found is None:
             found = tuple(
                 standing(
-                    rule, key[1], self.rulebook, self.stack, self.levels.get(rule.name), self.settings.get(rule.name)
+                    rule,
+                    Site(*key[1:]),
+                    self.rulebook,
+                    self.stack,
+                    self.levels.get(rule.name),
+                    self.settings.get(rule.name),
                 )
                 for rule in self.rules
                 if isinstance(fact, rule.about)
@@ -126,7 +131,7 @@ class Judge:
         context = stands.context
         # Only rules whose patterns capture look at what was captured before.
         if stands.rule.names is not no_names and (captures.bindings or captures.unsettled):
-            context = replace(context, bindings=captures.bindings, unsettled=captures.unsettled)
+            context = context.seeing(captures.bindings, captures.unsettled)
         return stands.rule.judge(fact, context)
 
     def _broken(self, stands: Standing, fact: Fact, verdict: Broken) -> Finding:

@@ -72,6 +72,8 @@ def agreed(found: Sequence[Bindings], field: str, observed: str, context: Contex
         return Unsure(field, f"{shown} of the location's scope is not known in this preview")
     if not context.bindings:
         return Passed(tuple(found))
+    if len(found) == 1 == len(context.bindings) and found[0] <= context.bindings[0]:
+        return Passed(context.bindings)
     joined = combine(context.bindings, tuple(found))
     if joined:
         return Passed(joined)

@@ -127,9 +127,9 @@ class ScopePattern(Pattern):
         if self.literal is not None:
             bucket, prefix = self.literal
             return UNBOUND if scope.bucket == bucket and scope.prefix.startswith(prefix) else ()
-        if self.row.variables and self.row.missing(variables):
+        globs = self.row.certain(variables)
+        if globs is None:
             return ()
-        globs = self.row.globs(variables)
         if not globs:
             return UNBOUND
         if not scope.bucket:
@@ -225,9 +225,9 @@ class PrefixPattern(Pattern):
         >>> prefix_pattern("{environment}/{team}/").admits(Scope.parse("s3://b/dev/fin/*"), {"environment": "dev"})
         (frozenset({('team', 'fin')}),)
         """
-        if self.row.missing(variables):
+        globs = self.row.certain(variables)
+        if globs is None:
             return ()
-        globs = self.row.globs(variables)
         segments = _below(globs, scope.prefix)
         return () if segments is None else agree(tuple(zip(globs, segments, strict=True)))
 

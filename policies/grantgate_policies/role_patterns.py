@@ -54,10 +54,11 @@ class RolePattern(Pattern):
         >>> role_pattern("arn:{partition}:iam::*:role/access-grants/{team}-*").matches(arn, {"partition": "aws"})
         (frozenset({('team', 'fin')}),)
         """
-        if self.row.missing(variables):
+        globs = self.row.certain(variables)
+        if globs is None:
             return ()
         texts = self._texts(arn)
-        return () if isinstance(texts, str) else agree(tuple(zip(self.row.globs(variables), texts, strict=True)))
+        return () if isinstance(texts, str) else agree(tuple(zip(globs, texts, strict=True)))
 
     def denies(self, arn: Arn, variables: Variables) -> bool:
         """

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from grantgate_policies.globs import Glob, Wild
@@ -128,6 +127,9 @@ def _placeholder(place: str, name: str) -> Wild | Variable:
     return Wild(name)
 
 
+_MOST_FILLED: Final = 4096  # fillings that a pattern keeps: a stack has few accounts and Regions
+
+
 # --- several segments -------------------------------------------------------------------------------------------------
 
 
@@ -139,6 +141,9 @@ class Row:
     names: frozenset[str] = field(compare=False)
     variables: frozenset[str] = field(compare=False)
     fixed: tuple[Glob, ...] = field(compare=False)
+    filled: dict[tuple[str | None, ...], tuple[tuple[Glob, ...], list[str]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @classmethod
     def of(cls, segments: Iterable[Segment]) -> Row:
@@ -154,19 +159,29 @@ class Row:
 
     def globs(self, variables: Variables) -> tuple[Glob, ...]:
         """Fill in the variables; one without a usable value becomes ``*``."""
+        return self.fixed if not self.variables else self._filling(variables)[0]
+
+    def certain(self, variables: Variables) -> tuple[Glob, ...] | None:
+        """Fill in the variables; None when one has no usable value."""
         if not self.variables:
             return self.fixed
-        return _filled(self.segments, tuple((name, variables.get(name)) for name in self.variables))
+        globs, missing = self._filling(variables)
+        return None if missing else globs
+
+    def _filling(self, variables: Variables) -> tuple[tuple[Glob, ...], list[str]]:
+        values = tuple([variables.get(name) for name in self.variables])
+        found = self.filled.get(values)
+        if found is None:
+            if len(self.filled) >= _MOST_FILLED:
+                self.filled.clear()
+            known = {name: value for name, value in zip(self.variables, values, strict=True) if _usable(value)}
+            found = tuple(one.glob(known) for one in self.segments), self.missing(variables)
+            self.filled[values] = found
+        return found
 
 
 def _usable(value: str | None) -> bool:
     return bool(value) and "/" not in str(value)
-
-
-@lru_cache(maxsize=4096)
-def _filled(segments: tuple[Segment, ...], values: tuple[tuple[str, str | None], ...]) -> tuple[Glob, ...]:
-    known = {name: value for name, value in values if value and _usable(value)}
-    return tuple(one.glob(known) for one in segments)
 
 
 @dataclass(frozen=True, slots=True)

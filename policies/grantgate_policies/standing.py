@@ -48,11 +48,11 @@ class Standing:
     context: Context
 
 
-def site_of(fact: Fact) -> Site:
-    """Find a fact's site; a location that does not say its account lies where its role does."""
+def place_of(fact: Fact) -> tuple[Value, Value, Value]:
+    """Find the members of a fact's site; a location that does not say its account lies where its role does."""
     region: Value = getattr(fact, "region", ABSENT)
     partition: Value = partition_of(region) if isinstance(region, str) else _partition_of_role(fact, region)
-    return Site(account_of(fact), region, partition)
+    return account_of(fact), region, partition
 
 
 def account_of(fact: Fact) -> Value:

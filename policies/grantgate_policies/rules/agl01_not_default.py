@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grantgate_policies.core import Broken, Context, Level, Passed, Rule, Severity, Verdict
+from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Verdict
 from grantgate_policies.matching import SCOPE_FIELD, scope_of
 from grantgate_policies.patterns import name_pattern
 from grantgate_policies.subjects import Location
@@ -19,7 +19,7 @@ def judge(location: Location, context: Context) -> Verdict:
     if isinstance(scope, Broken):
         return scope
     if scope.bucket or _excepted(context):
-        return Passed()
+        return PASSED
     return Broken(
         SCOPE_FIELD,
         str(location.location_scope),

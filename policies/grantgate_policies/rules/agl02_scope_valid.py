@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grantgate_policies.core import Broken, Context, Level, Passed, Rule, Severity, Verdict
+from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Verdict
 from grantgate_policies.matching import SCOPE_FIELD
 from grantgate_policies.scopes import faults
 from grantgate_policies.subjects import Location
@@ -13,7 +13,7 @@ def judge(location: Location, _context: Context) -> Verdict:
     scope = str(location.location_scope)
     complaints = faults(scope)
     if not complaints:
-        return Passed()
+        return PASSED
     return Broken(SCOPE_FIELD, scope, "s3://, s3://bucket or s3://bucket/prefix/*", "; ".join(complaints))
 
 

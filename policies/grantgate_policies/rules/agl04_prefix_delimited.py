@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grantgate_policies.core import Broken, Context, Level, Passed, Rule, Severity, Verdict
+from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Verdict
 from grantgate_policies.matching import SCOPE_FIELD, scope_of
 from grantgate_policies.subjects import Location
 
@@ -13,7 +13,7 @@ def judge(location: Location, _context: Context) -> Verdict:
     if isinstance(scope, Broken):
         return scope
     if not scope.prefix or scope.prefix.endswith("/"):
-        return Passed()
+        return PASSED
     observed = str(location.location_scope)
     passing = f"s3://{scope.bucket}/{scope.prefix}/*"
     sibling = f"{scope.prefix.rpartition('/')[2]}-other/"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from grantgate_policies.core import (
+    PASSED,
     UNKNOWN,
     Broken,
     Context,
     Level,
     Malformed,
-    Passed,
     Rule,
     Severity,
     Unsure,
@@ -48,7 +48,7 @@ def judge(location: Location, context: Context) -> Verdict:
         return Unsure("accountId", _why(account, "accountId"))
     if regions and not isinstance(region, str):
         return Unsure("region", _why(region, "region"))
-    return Passed()
+    return PASSED
 
 
 def _why(value: object, field: str) -> str:

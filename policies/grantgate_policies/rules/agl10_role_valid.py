@@ -5,12 +5,12 @@ from __future__ import annotations
 from grantgate.arns import partition_of
 
 from grantgate_policies.core import (
+    PASSED,
     UNKNOWN,
     Broken,
     Context,
     Level,
     Malformed,
-    Passed,
     Rule,
     Severity,
     Unsure,
@@ -34,7 +34,7 @@ def judge(location: Location, _context: Context) -> Verdict:
         observed, expected = role.partition, partition_of(location.region)
         message = f"the role is of partition {observed!r}, the location's Region {location.region!r} of {expected!r}"
         return Broken(ROLE_FIELD, str(location.iam_role_arn), f"a role of partition {expected!r}", message)
-    return Passed()
+    return PASSED
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grantgate.facts import FAILED, PENDING, PERFORMED
 
-from grantgate_policies.core import UNKNOWN, Broken, Context, Level, Passed, Rule, Severity, Unsure, Verdict
+from grantgate_policies.core import PASSED, UNKNOWN, Broken, Context, Level, Rule, Severity, Unsure, Verdict
 from grantgate_policies.subjects import LookupRead
 
 FIELD = "lookup"
@@ -33,7 +33,7 @@ def judge(read: LookupRead, _context: Context) -> Verdict:
         return Broken(FIELD, f"no {missing}", "every live property", f"the lookup lacks the live {missing}")
     if read.unknown:
         return Unsure(FIELD, f"{', '.join(read.unknown)} is not known in this preview")
-    return Passed()
+    return PASSED
 
 
 RULE = Rule(
