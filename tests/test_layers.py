@@ -20,7 +20,7 @@ PROVIDER_LAYERS = [
     {"estate"},
     {"location", "instance", "operation"},
     {"lookup", "resource"},
-    {"aws", "host"},
+    {"aws", "host", "listing"},
     {"errors", "inputs", "times"},
     {"facts", "arns"},
 ]

@@ -174,7 +174,9 @@ class Row:
         if found is None:
             if len(self.filled) >= _MOST_FILLED:
                 self.filled.clear()
-            known = {name: value for name, value in zip(self.variables, values, strict=True) if _usable(value)}
+            known = {
+                name: value for name, value in zip(self.variables, values, strict=True) if value and _usable(value)
+            }
             found = tuple(one.glob(known) for one in self.segments), self.missing(variables)
             self.filled[values] = found
         return found

@@ -11,6 +11,7 @@ from grantgate import inputs as accepts
 from grantgate.facts import LOCATION, LocationFact
 from grantgate.lookup import Lookup, Place, Props
 from grantgate.resource import LookupResource, with_id
+from grantgate.times import iso
 
 
 class LocationLookup(Lookup):
@@ -25,22 +26,31 @@ class LocationLookup(Lookup):
     inputs = {"accessGrantsLocationId": accepts.location_id}  # noqa: RUF012 - read only; the base class declares it
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> LocationFact:
-        """Ask GetAccessGrantsLocation."""
+        """Ask GetAccessGrantsLocation, or take the location from the list that many lookups share."""
         from grantgate.aws import CLIENTS, asked, member
         from grantgate.errors import Call
-        from grantgate.times import iso
+        from grantgate.listing import LISTING
 
         location_id = wanted["accessGrantsLocationId"]
         call = Call(self.kind.action, place.account_id, place.region, location_id)
         client = CLIENTS.s3control(place.connection)
-        reply: Any = asked(
-            call,
-            partial(
-                client.get_access_grants_location,
-                AccountId=place.account_id,
-                AccessGrantsLocationId=location_id,
-            ),
-        )
+        reply: Any = None
+        if not place.direct:
+            listing = Call("s3:ListAccessGrantsLocations", place.account_id, place.region, "")
+            reply = LISTING.find(
+                place,
+                location_id,
+                lambda page: asked(listing, partial(client.list_access_grants_locations, **page)),
+            )
+        if reply is None:
+            reply = asked(
+                call,
+                partial(
+                    client.get_access_grants_location,
+                    AccountId=place.account_id,
+                    AccessGrantsLocationId=location_id,
+                ),
+            )
         return LocationFact(
             account_id=place.account_id,
             region=place.region,
@@ -78,6 +88,7 @@ class AccessGrantsLocation(LookupResource, module="grantgate", name="AccessGrant
     created_at: pulumi.Output[str]
 
     _live = ("access_grants_location_arn", "location_scope", "iam_role_arn", "created_at")
+    _shares = True
 
     def __init__(
         self,

@@ -41,16 +41,22 @@ COMMON_INPUTS: Final[Mapping[str, Check]] = {
     "accountId": accepts.account_id,
     "region": accepts.region,
     "assumeRoleArn": accepts.role_arn,
+    "direct": accepts.flag,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a lookup looks: the account and Region it asks, and the connection that it asks through."""
+    """
+    Where a lookup looks: the account and Region it asks, and the connection that it asks through.
+
+    Shape: ``direct`` forbids answers that other lookups share: what is asked may have changed a moment ago.
+    """
 
     account_id: str
     region: str
     connection: Connection
+    direct: bool = False
 
 
 class Lookup(ResourceProvider):
@@ -129,7 +135,7 @@ class Lookup(ResourceProvider):
         changed = sorted(
             name
             for name in (_olds.keys() | _news.keys()) - {PROVIDER_KEY}
-            if _olds.get(name) != _known(_news.get(name)) and name not in self.inputs_without_effect
+            if _olds.get(name) != _known(_news.get(name)) and name not in {"direct", *self.inputs_without_effect}
         )
         identity = ("accountId", "region", self.kind.subject)
         # An identity that is not known yet may turn out to be the old one: no replacement is announced for it.
@@ -154,7 +160,7 @@ class Lookup(ResourceProvider):
         failure stops the refresh, and the state stays as it was.
         """
         try:
-            found = self._performed(self._named(id_, props), props)
+            found = self._performed(self._named(id_, props), props, direct=True)
         except Exception as error:  # noqa: BLE001 - one short line instead of a stack of frames
             if _is_gone(error):
                 return ReadResult("", {})
@@ -196,7 +202,7 @@ class Lookup(ResourceProvider):
         """Mark that AWS was not asked; the live values are unknown, not absent, so dependents wait as well."""
         return {**wanted, **dict.fromkeys(self.kind.live + self.kind.sometimes, UNKNOWN), "lookup": PENDING}
 
-    def _performed(self, wanted: Props, earlier: Props) -> Props:
+    def _performed(self, wanted: Props, earlier: Props, *, direct: bool = False) -> Props:
         from grantgate.aws import Connection
 
         role = wanted.get("assumeRoleArn", "")
@@ -206,7 +212,8 @@ class Lookup(ResourceProvider):
             raise NoPlace(f"{complaint}; set the resource's region, `pulumi config set aws:region`, or AWS_REGION")
         connection = Connection(region=region, profile=self.stack_profile, assume_role_arn=role)
         account = wanted.get("accountId") or self.default_account(wanted, connection)
-        fact = self.fact(Place(account, region, connection), wanted, _plain(earlier))
+        place = Place(account, region, connection, direct=direct or bool(wanted.get("direct")))
+        fact = self.fact(place, wanted, _plain(earlier))
         return {**wanted, **to_props(fact), "lookup": PERFORMED}
 
 

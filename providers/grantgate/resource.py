@@ -24,13 +24,16 @@ class LookupResource(Resource):
     region: pulumi.Output[str]
 
     _live: ClassVar[tuple[str, ...]] = ()
-    _inputs: ClassVar[tuple[str, ...]] = ()
+    _shares: ClassVar[bool] = False
+    """Whether lookups of this kind may share one list call."""
 
     def __init__(
         self, provider: Lookup, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         given = {name: value for name, value in props.items() if value is not None}
         known, opts = _adopted(provider, given, opts)
+        if self._shares and _follows(known, opts):
+            known = {**known, "direct": True}
         outputs = dict.fromkeys(("lookup", "account_id", "region", *self._live))
         super().__init__(provider, name, {**outputs, **known}, opts)
 
@@ -41,6 +44,11 @@ class LookupResource(Resource):
     def translate_output_property(self, prop: str) -> str:
         """Give snake_case to programs; nested names too."""
         return snake(prop)
+
+
+def _follows(known: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> bool:
+    """Say whether a lookup may be about something that this very `up` changes: then no shared answer will do."""
+    return bool(opts and opts.depends_on) or any(isinstance(value, pulumi.Output) for value in known.values())
 
 
 def _adopted(
