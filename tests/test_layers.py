@@ -27,7 +27,7 @@ PROVIDER_LAYERS = [
 POLICY_LAYERS = [
     {"cli", "commands", "__main__"},
     {"pack", "evidence", "explain", "checking"},
-    {"engine", "overrides", "reports", "inputs"},
+    {"engine", "overrides", "reports", "inputs", "lookedup"},
     {"judge", "rulesfile"},
     {"standing", "report", "journal"},
     {"rules"},
@@ -36,7 +36,7 @@ POLICY_LAYERS = [
     {"coherence"},
     {"patterns", "role_patterns", "schema", "validation", "waivers", "wire"},
     {"segments", "positions", "stars"},
-    {"globs", "scopes", "faults", "atomic"},
+    {"globs", "scopes", "faults", "atomic", "documents", "shown_providers"},
     {"core"},
 ]
 # What the policies may know of the lookups: the contract, and text formats; all of it standard library only.

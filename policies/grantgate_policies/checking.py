@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from grantgate_policies.inputs import looked_up
 from grantgate_policies.judge import Judge
+from grantgate_policies.lookedup import looked_up
 from grantgate_policies.report import Problem, Report
 from grantgate_policies.reports.verdict import nothing_to_judge
 from grantgate_policies.rules import RULES

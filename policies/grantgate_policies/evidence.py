@@ -11,14 +11,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, LOOKUP_TYPES, OPERATION, PERFORMED, camel
-
+from grantgate_policies import wire
 from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, Severity
 from grantgate_policies.journal import RUN_SCHEMA
-from grantgate_policies.report import LookedUp, Problem, Report
+from grantgate_policies.lookedup import looked_up
+from grantgate_policies.report import Problem, Report
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import OUR_TYPES, judged
-from grantgate_policies.wire import MASKED, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,12 +35,6 @@ _CHECK_FAILED: Final = re.compile(
 _REMEDY: Final = ". To do: "
 _NOISE: Final = re.compile(r"^(preview|update) failed\b|^mandatory policy violation", re.IGNORECASE)
 _BY_NAME: Final = {rule.name: rule for rule in RULES}
-_SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
-    LOCATION.type: ("location_scope", "iam_role_arn", "created_at"),
-    INSTANCE_FOR_PREFIX.type: ("access_grants_instance_arn", "owner_account_id", "instance_region"),
-    OPERATION.type: ("operation", "request_status", "creation_time"),
-}
-"""What a report shows of a performed lookup, besides its account and Region."""
 
 
 def report_of(run: EngineRun, *, source: str, rules_file: str) -> Report:
@@ -50,7 +43,7 @@ def report_of(run: EngineRun, *, source: str, rules_file: str) -> Report:
     start = next(_events(run.journal, "start"), {})
     stack = next(_events(run.journal, "stack"), {})
     planned = {new["urn"]: new for new in _planned(run.events)}
-    lookups = [_looked_up(new) for urn, new in sorted(planned.items()) if new["type"] in LOOKUP_TYPES]
+    lookups = [looked_up(_resource(new)) for _, new in sorted(planned.items())]
     problems = _reported_errors(run)
     problems += _missing_proof(run, start, stack, planned, findings, failed=bool(problems))
     problems += foreign
@@ -60,7 +53,7 @@ def report_of(run: EngineRun, *, source: str, rules_file: str) -> Report:
         organization=str(start.get("organization") or ""),
         findings=tuple(sorted(findings, key=_order)),
         resources=len(planned),
-        lookups=tuple(lookups),
+        lookups=tuple(lookup for lookup in lookups if lookup),
         problems=tuple(problems),
         notices=(*_notices(findings, stack), *_unseen(run.events)),
         engine={"exitCode": run.code, "pack": start.get("pack", ""), "changes": _changes(run.events)},
@@ -146,7 +139,7 @@ def _without_secret(reason: str, value: str) -> str:
     secret = value.removeprefix("&{{").removesuffix("}}")
     if not secret or value != f"&{{{{{secret}}}}}":
         return reason
-    return reason.replace(repr(secret)[1:-1], MASKED).replace(secret, MASKED)
+    return reason.replace(repr(secret)[1:-1], wire.MASKED).replace(secret, wire.MASKED)
 
 
 def _tail(run: EngineRun) -> str:
@@ -194,24 +187,10 @@ def _news(events: Iterable[Mapping[str, Any]], *, reads: bool) -> Iterator[Mappi
             yield new
 
 
-def _looked_up(new: Mapping[str, Any]) -> LookedUp:
-    kind = LOOKUP_TYPES[new["type"]]
-    inputs = {name: plain(value) for name, value in (new.get("inputs") or {}).items()}
-
-    def text(name: str) -> str:
-        value, secret = inputs.get(name, (None, False))
-        return MASKED if secret else value if isinstance(value, str) else ""
-
-    return LookedUp(
-        urn=new["urn"],
-        name=_name(new["urn"]),
-        kind=new["type"].rpartition(":")[2],
-        subject=text(kind.subject),
-        performed=text("lookup") == PERFORMED,
-        account=text("accountId"),
-        region=text("region"),
-        values=tuple((camel(name), text(camel(name))) for name in _SHOWN[new["type"]] if text(camel(name))),
-    )
+def _resource(new: Mapping[str, Any]) -> Resource:
+    """Read a resource of the event log; what the log has in the clear and marks as secret stays hidden."""
+    inputs = new.get("inputs") or {}
+    return wire.resource(urn=new["urn"], resource_type=new["type"], name=_name(new["urn"]), props=inputs)
 
 
 def _findings(journal: Iterable[Mapping[str, Any]]) -> tuple[list[Finding], list[Problem]]:

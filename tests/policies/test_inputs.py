@@ -6,9 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate_policies import inputs, wire
+from grantgate_policies import documents, wire
 from grantgate_policies.core import UNKNOWN
-from grantgate_policies.inputs import InputError, looked_up, parse, read
+from grantgate_policies.documents import InputError
+from grantgate_policies.inputs import parse, read
+from grantgate_policies.lookedup import looked_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -443,10 +445,10 @@ def test_files(tmp_path: Path) -> None:
 def test_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An endless input ends at the limit."""
     (tmp_path / "x.json").write_bytes(a_list(GOOD))
-    monkeypatch.setattr(inputs, "LARGEST", len(a_list(GOOD)))
+    monkeypatch.setattr(documents, "LARGEST", len(a_list(GOOD)))
     assert read(str(tmp_path / "x.json")).resources == 1
 
-    monkeypatch.setattr(inputs, "LARGEST", 10)
+    monkeypatch.setattr(documents, "LARGEST", 10)
     with pytest.raises(InputError, match=r"x\.json: larger than 10 bytes, the most that an input may have"):
         read(str(tmp_path / "x.json"))
 

@@ -18,8 +18,8 @@ _LONGEST: Final = 300
 def told(error: Exception) -> tuple[str, int]:
     """Give the message for an error that no command handled, and the exit code."""
     from grantgate_policies.atomic import WriteError  # noqa: PLC0415 - only a run that failed pays for these
+    from grantgate_policies.documents import InputError  # noqa: PLC0415
     from grantgate_policies.faults import RulesFileError  # noqa: PLC0415
-    from grantgate_policies.inputs import InputError  # noqa: PLC0415
     from grantgate_policies.reports.look import shown  # noqa: PLC0415
 
     if isinstance(error, InputError | WriteError | RulesFileError):
