@@ -18,6 +18,7 @@ from grantgate_emulator.server import Emulator
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / ".engine" / "demo"
 STACK = "demo"
+CONFIG = ROOT / "Pulumi.demo.yaml"
 BLOCKED = 1  # grantgate's exit code when a mandatory rule failed: what this demo is about
 
 
@@ -44,17 +45,10 @@ def environment(emulator: Emulator) -> dict[str, str]:
     }
 
 
-def main() -> int:
-    """Seed an AWS, make a stack, run the gate; 0 when the gate said the NO that the seed deserves."""
-    PLACE.mkdir(parents=True, exist_ok=True)
-    (PLACE / "state").mkdir(exist_ok=True)
-    # The engine writes its encryption salt into the stack's configuration: a copy keeps the checkout clean.
-    config = PLACE / "Pulumi.demo.yaml"
-    shutil.copyfile(ROOT / "Pulumi.demo.yaml", config)
-    seed = ROOT / "demo" / "seed.yaml"
-    with Emulator(load_seed(seed)) as emulator:
-        env = environment(emulator)
-        say(f"AWS emulator at {emulator.url}, as {seed.relative_to(ROOT)} describes it")
+def make_stack(env: dict[str, str]) -> str:
+    """Select the demo's stack, made new where there is none; give what went wrong, or nothing."""
+    before = CONFIG.read_bytes()
+    try:
         made = subprocess.run(
             ["pulumi", "stack", "select", "--create", STACK, "--non-interactive"],
             cwd=ROOT,
@@ -63,8 +57,24 @@ def main() -> int:
             text=True,
             check=False,
         )
-        if made.returncode:
-            sys.stderr.write(made.stderr)
+    finally:
+        # A new stack's encryption salt goes into its configuration, which is part of the checkout.
+        CONFIG.write_bytes(before)
+    return made.stderr if made.returncode else ""
+
+
+def main() -> int:
+    """Seed an AWS, make a stack, run the gate; 0 when the gate said the NO that the seed deserves."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    (PLACE / "state").mkdir(exist_ok=True)
+    config = PLACE / CONFIG.name
+    shutil.copyfile(CONFIG, config)
+    seed = ROOT / "demo" / "seed.yaml"
+    with Emulator(load_seed(seed)) as emulator:
+        env = environment(emulator)
+        say(f"AWS emulator at {emulator.url}, as {seed.relative_to(ROOT)} describes it")
+        if fault := make_stack(env):
+            sys.stderr.write(fault)
             return 4
         command = ["grantgate", "preview", "--", "--stack", STACK, "--config-file", str(config)]
         say(f"$ grantgate preview -- --stack {STACK}\n")

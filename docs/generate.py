@@ -19,6 +19,7 @@ from grantgate_policies.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from grantgate.facts import LookupType
     from grantgate_policies.core import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +41,7 @@ def lookup_table() -> str:
     """Give the README's table of lookups."""
     rows = ["| class | IAM action | looked up by | live properties |", "| --- | --- | --- | --- |"]
     rows += [
-        f"| `{kind}` | `{lookup.action}` | `{lookup.subject}` | {_names(lookup.live + lookup.sometimes)} |"
+        f"| `{kind}` | {_actions(lookup)} | `{lookup.subject}` | {_names(lookup.live + lookup.sometimes)} |"
         for kind, lookup in ((lookup.type.rpartition(":")[2], lookup) for lookup in LOOKUP_TYPES.values())
     ]
     return "\n".join(rows)
@@ -52,6 +53,11 @@ def _level(rule: Rule) -> str:
 
 def _settings(rule: Rule) -> str:
     return ", ".join(f"`{name}`{' (required)' if name in rule.required else ''}" for name in rule.settings) or "none"
+
+
+def _actions(lookup: LookupType) -> str:
+    saving = f"; `{lookup.saves}` for many at once" if lookup.saves else ""
+    return f"`{lookup.action}`{saving}"
 
 
 def _names(names: Iterable[str]) -> str:

@@ -27,9 +27,10 @@ PROVIDER_LAYERS = [
 POLICY_LAYERS = [
     {"cli", "commands", "__main__"},
     {"pack", "evidence", "explain", "checking"},
-    {"engine", "overrides", "reports", "inputs", "lookedup"},
+    {"engine", "reports", "inputs", "lookedup", "engine_words"},
+    {"overrides"},
     {"judge", "rulesfile"},
-    {"standing", "report", "journal"},
+    {"standing", "report", "journal", "notices"},
     {"rules"},
     {"matching"},
     {"subjects", "rulebook"},

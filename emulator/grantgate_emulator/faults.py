@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import unquote
+
+from botocore.loaders import Loader
+
+from . import model
 
 Kind = Literal["throttle", "server-error", "latency", "access-denied", "truncate", "reset", "error"]
 
@@ -89,6 +96,9 @@ class Faults:
 
         if (mistake := first_mistake(SCHEMA, specs)) is not None:
             raise FaultError(mistake)
+        for index, spec in enumerate(specs):
+            if (mistake := _never_asked(spec["operation"])) is not None:
+                raise FaultError(f"[{index}].operation: {mistake}")
         with self._lock:
             self._faults = [Fault(dict(spec), spec.get("times")) for spec in specs]
 
@@ -112,3 +122,41 @@ class Faults:
                 if fault.kind != "latency":
                     break
         return taken
+
+
+def _never_asked(operation: str) -> str | None:
+    """
+    Say why no request has this operation's name, or None when one can.
+
+    Source: botocore's service models; each is read only when the ones before it lack the name.
+
+    >>> _never_asked("GetAccessGrantsLocation")
+    >>> _never_asked("GetAccessGrantsLocaton")  # doctest: +NORMALIZE_WHITESPACE
+    '"GetAccessGrantsLocaton" must be an operation of s3control, sts or iam, an HTTP method for s3, or *
+    (did you mean "GetAccessGrantsLocation"?)'
+    >>> _never_asked("GetObject")
+    '"GetObject" must be an HTTP method, by which requests to s3 go here (did you mean "GET"?)'
+    """
+    if operation == "*" or operation in model.load().operation_names:
+        return None
+    if any(operation in _methods(service) for service in ("sts", "iam")):
+        return None
+    # application.py names S3's own REST calls by their method alone: under another name a fault would never happen.
+    of_s3 = _methods("s3")
+    if operation in of_s3.values():
+        return None
+    shown = json.dumps(operation)
+    if operation in of_s3:
+        limit = "an HTTP method, by which requests to s3 go here"
+        return f"{shown} must be {limit} (did you mean {json.dumps(of_s3[operation])}?)"
+    known = {*model.load().operation_names, *_methods("sts"), *_methods("iam"), *of_s3.values()}
+    close = get_close_matches(operation, sorted(known), n=1)
+    meant = f" (did you mean {json.dumps(close[0])}?)" if close else ""
+    return f"{shown} must be an operation of s3control, sts or iam, an HTTP method for s3, or *{meant}"
+
+
+@lru_cache(maxsize=3)
+def _methods(service: str) -> dict[str, str]:
+    """Return the HTTP method of each of a service's operations; reading them takes up to 0.1 s."""
+    operations = Loader().load_service_model(service, "service-2")["operations"]
+    return {name: description["http"]["method"] for name, description in operations.items()}

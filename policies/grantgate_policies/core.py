@@ -178,7 +178,8 @@ class Context:
            stack; ``account`` is None when the account is unknown or not listed; ``variables`` are the values of
            ``{account.id}`` and its like, None where there is none, and ``unknown`` the names of those that only
            `pulumi up` will know; ``bindings`` are the captures that earlier rules made on the same resource (empty:
-           none captured); ``unsettled`` names captures that an earlier rule would have made had its value been known.
+           none captured); ``unsettled`` names captures that an earlier rule would have made had its value been known;
+           ``run`` is the mark of this very run, empty when nobody set one.
     """
 
     settings: Mapping[str, Any]
@@ -190,6 +191,7 @@ class Context:
     unknown: frozenset[str] = frozenset()
     bindings: tuple[Bindings, ...] = ()
     unsettled: frozenset[str] = frozenset()
+    run: str = ""
 
     def seeing(self, bindings: tuple[Bindings, ...], unsettled: frozenset[str]) -> Context:
         """Give the same context with captures; ``dataclasses.replace`` costs four times as much."""
@@ -203,6 +205,7 @@ class Context:
             self.unknown,
             bindings,
             unsettled,
+            self.run,
         )
 
 

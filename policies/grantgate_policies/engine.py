@@ -1,5 +1,5 @@
 """
-One run of `pulumi preview`, and everything it leaves behind: exit code, events, digest, the pack's journal.
+One run of `pulumi preview`, and everything it leaves behind: exit code, events, the pack's journal.
 
 The engine's `--json` output drops every policy event; `--event-log` has them, and needs PULUMI_DEBUG_COMMANDS. Nothing
 here judges: evidence.py does.
@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from grantgate.facts import RUN_VARIABLE
+
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
+from grantgate_policies.overrides import CONFIG_VARIABLE
 from grantgate_policies.rulesfile import RULES_VARIABLE
 
 if TYPE_CHECKING:
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
 OLDEST: Final = (3, 220, 0)
 RESERVED: Final = ("--json", "-j", "--event-log", "--policy-pack", "--policy-pack-config", "--diff")
 """Options of `pulumi preview` that grantgate sets itself, or that would change what it reads."""
+
+BLINDING: Final = ("--target", "-t", "--target-replace", "--target-dependents", "--exclude", "--exclude-dependents")
+"""Options that leave resources out of a preview: their lookups would not be made."""
 
 
 class NoEngine(Exception):
@@ -48,7 +56,6 @@ class EngineRun:
     stdout: str
     stderr: str
     pack: Path
-    digest: Mapping[str, Any] = field(default_factory=dict)
 
 
 def pulumi_command() -> str:
@@ -68,22 +75,25 @@ def preview(
     Errors: NoEngine when `pulumi` cannot be started. A failed preview is no error here: its code is part of the run.
     """
     command = pulumi_command()
+    _check_version(command)
     with tempfile.TemporaryDirectory(prefix="grantgate-") as name:
         place = Path(name)
         events, findings = place / "events.jsonl", place / "findings.jsonl"
         options = ["--json", "--non-interactive", "--event-log", str(events), "--policy-pack", str(pack)]
-        if config:
-            options += ["--policy-pack-config", str(config)]
         environment = {
             **os.environ,
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             FINDINGS_VARIABLE: str(findings),
+            RUN_VARIABLE: uuid.uuid4().hex,
         }
         # The program and the pack run with this interpreter's packages, whatever python3 comes first on PATH.
         environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), environment.get("PATH", "")))
         if rules:
             environment[RULES_VARIABLE] = str(rules)
+        if config:
+            options += ["--policy-pack-config", str(config)]
+            environment[CONFIG_VARIABLE] = str(config)
         try:
             done = subprocess.run(  # noqa: S603 - the user's own pulumi, with the user's own arguments
                 [command, "preview", *options, *arguments],
@@ -108,8 +118,28 @@ def preview(
         stdout=done.stdout,
         stderr=done.stderr,
         pack=pack,
-        digest=_digest(done.stdout),
     )
+
+
+def _check_version(command: str) -> None:
+    """Raise NoEngine for an engine that is too old to tell what its policies did."""
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1"}
+    try:
+        said = subprocess.run(  # noqa: S603 - the user's own pulumi
+            [command, "version"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoEngine(f"{command} cannot be started: {error}") from None
+    found = re.search(r"v?(\d+)\.(\d+)\.(\d+)", said)
+    if found is None or tuple(map(int, found.groups())) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise NoEngine(f"{command} is version {found.group() if found else said.strip()!r}, older than {oldest}")
 
 
 def _lines(path: Path) -> tuple[list[Mapping[str, Any]], int]:
@@ -133,15 +163,3 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _digest(stdout: str) -> Mapping[str, Any]:
-    """Find the digest in what the preview printed; a debug build of a provider may print before it."""
-    start = stdout.find("{")
-    if start < 0:
-        return {}
-    try:
-        value, _ = json.JSONDecoder().raw_decode(stdout[start:])
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

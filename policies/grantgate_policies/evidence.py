@@ -7,15 +7,15 @@ resource that rules are about has findings.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate_policies import wire
+from grantgate_policies import notices, wire
 from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, Severity
+from grantgate_policies.engine_words import GONE, NOISE, name_of, problem, without_colours
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.lookedup import looked_up
-from grantgate_policies.report import Problem, Report
+from grantgate_policies.report import Exit, Problem, Report
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import OUR_TYPES, judged
 
@@ -27,17 +27,10 @@ if TYPE_CHECKING:
 LOOKED: Final = "LKP-01"
 """The rule without whose finding no lookup counts as judged."""
 
-_GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
-_CHECK_FAILED: Final = re.compile(
-    r"resource '(?P<name>.*?)': property (?P<property>\S+)(?: value \{(?P<value>.*?)\})? has a problem: (?P<reason>.*)",
-    re.DOTALL,
-)
-_REMEDY: Final = ". To do: "
-_NOISE: Final = re.compile(r"^(preview|update) failed\b|^mandatory policy violation", re.IGNORECASE)
 _BY_NAME: Final = {rule.name: rule for rule in RULES}
 
 
-def report_of(run: EngineRun, *, source: str, rules_file: str) -> Report:
+def report_of(run: EngineRun, *, source: str, rules_file: str, require_judged: bool = False) -> Report:
     """Make the report of one preview."""
     findings, foreign = _findings(run.journal)
     start = next(_events(run.journal, "start"), {})
@@ -47,15 +40,18 @@ def report_of(run: EngineRun, *, source: str, rules_file: str) -> Report:
     problems = _reported_errors(run)
     problems += _missing_proof(run, start, stack, planned, findings, failed=bool(problems))
     problems += foreign
+    if require_judged and not findings and not problems:
+        problems.append(Problem("nothing to judge: no resource is of a type that rules are about"))
     return Report(
         source=str(start.get("stack") or source),
         rules_file=_rules_file(str(start.get("rulesFile") or ""), rules_file),
         organization=str(start.get("organization") or ""),
         findings=tuple(sorted(findings, key=_order)),
-        resources=len(planned),
+        # Pulumi's own (the stack, the providers) are nobody's declaration.
+        resources=sum(not new["type"].startswith("pulumi:") for new in planned.values()),
         lookups=tuple(lookup for lookup in lookups if lookup),
         problems=tuple(problems),
-        notices=(*_notices(findings, stack), *_unseen(run.events)),
+        notices=(*notices.idle_rules(findings), *map(str, stack.get("notices", ())), *_unseen(run.events)),
         engine={"exitCode": run.code, "pack": start.get("pack", ""), "changes": _changes(run.events)},
     )
 
@@ -72,11 +68,9 @@ def _missing_proof(
     *,
     failed: bool,
 ) -> list[Problem]:
-    if not start:
-        if failed:
-            return []  # the engine's own error says why the pack never saw a resource
-        remedy = f"check that {run.pack} is grantgate's policy pack"
-        return [Problem("the policy pack did not run, so nothing was judged", str(run.pack), remedy)]
+    if not start or any(_events(run.journal, "refused")):
+        return _never_started(run, failed=failed)
+    said = _said(run)
     problems = []
     if run.torn:
         problems.append(
@@ -84,26 +78,40 @@ def _missing_proof(
         )
     if not any("summaryEvent" in event for event in run.events):
         problems.append(
-            Problem("the preview did not come to its end: its event log has no summary", remedy="run again")
+            Problem("the preview did not come to its end: its event log has no summary", remedy=said or "run again")
         )
     seen = {finding.resource.urn for finding in findings}
     looked = {finding.resource.urn for finding in findings if finding.rule.id == LOOKED}
     for urn, new in sorted(planned.items()):
         if judged(new["type"]) and urn not in (looked if new["type"].startswith(OUR_TYPES) else seen):
-            problems.append(Problem("the pack did not judge this resource", _name(urn), "run again"))
+            problems.append(Problem("the pack did not judge this resource", name_of(urn), "run again"))
     # The pack saw the stack itself: what it lists and has no finding about was lost on the way.
     lost = {urn for urn in stack.get("judged", ()) if urn not in seen and urn not in planned}
     problems += [
-        Problem("the pack saw this resource and told nothing about it", _name(urn), "run again") for urn in sorted(lost)
+        Problem("the pack saw this resource and told nothing about it", name_of(urn), "run again")
+        for urn in sorted(lost)
     ]
     blocked = any(finding.blocks for finding in findings)
     if not stack and not failed:
         problems.append(Problem("the pack did not see the whole stack", remedy="run again"))
     if run.code and not failed and not blocked and not problems:
         problems.append(
-            Problem(f"pulumi preview ended with exit code {run.code} and gave no reason", remedy=_tail(run))
+            Problem(f"pulumi preview ended with exit code {run.code} and gave no reason", remedy=said or _tail(run))
         )
     return problems
+
+
+def _never_started(run: EngineRun, *, failed: bool) -> list[Problem]:
+    """Say why the pack saw no resource: its own refusal, the engine's error, or nothing that anybody said."""
+    if refused := [str(line.get("text", "")) for line in _events(run.journal, "refused")]:
+        return [Problem(text, str(run.pack), exit=Exit.USAGE) for text in refused]
+    if failed:
+        return []  # the engine's own error says why
+    said = _said(run)
+    if run.code and said:
+        return [Problem(said)]
+    remedy = f"check that {run.pack} is grantgate's policy pack"
+    return [Problem("the policy pack did not run, so nothing was judged", str(run.pack), remedy)]
 
 
 def _reported_errors(run: EngineRun) -> list[Problem]:
@@ -114,42 +122,27 @@ def _reported_errors(run: EngineRun) -> list[Problem]:
         diagnostic = event.get("diagnosticEvent")
         if not isinstance(diagnostic, dict) or diagnostic.get("severity") != "error":
             continue
-        message = _without_colours(str(diagnostic.get("message", ""))).strip()
-        if not message or _NOISE.search(message) or message in told:
+        message = without_colours(str(diagnostic.get("message", ""))).strip()
+        if not message or NOISE.search(message) or message in told:
             continue
         told.add(message)
-        problems.append(_problem(message, str(diagnostic.get("urn") or "")))
+        problems.append(problem(message, str(diagnostic.get("urn") or "")))
     if not problems and run.code and not run.events:
         # The command refused to start a preview at all: no stack, no backend, an unknown option.
         problems.append(Problem(_tail(run) or f"pulumi preview ended with exit code {run.code}"))
     return problems
 
 
-def _problem(message: str, urn: str) -> Problem:
-    failed = _CHECK_FAILED.search(message)
-    if failed:
-        what, _, remedy = _without_secret(failed["reason"].strip(), failed["value"] or "").partition(_REMEDY)
-        return Problem(f"{failed['property']}: {what}", failed["name"], remedy)
-    what, _, remedy = message.partition(_REMEDY)
-    return Problem(what, _name(urn) if urn else "", remedy)
-
-
-def _without_secret(reason: str, value: str) -> str:
-    """Take a secret input out of the reason; the engine writes one as Go prints a pointer to it: ``&{{text}}``."""
-    secret = value.removeprefix("&{{").removesuffix("}}")
-    if not secret or value != f"&{{{{{secret}}}}}":
-        return reason
-    return reason.replace(repr(secret)[1:-1], wire.MASKED).replace(secret, wire.MASKED)
-
-
 def _tail(run: EngineRun) -> str:
-    lines = [line.strip() for line in _without_colours(run.stderr or run.stdout).splitlines() if line.strip()]
+    lines = [line.strip() for line in without_colours(run.stderr or run.stdout).splitlines() if line.strip()]
     return " ".join(lines[-5:])[:1000]
 
 
-def _without_colours(text: str) -> str:
-    """Take out the engine's own colour marks and terminal sequences."""
-    return re.sub(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m", "", text)
+def _said(run: EngineRun) -> str:
+    """Give the error lines beside the events: a pack that would not start says so only there."""
+    lines = [line.strip() for line in without_colours(run.stderr).splitlines()]
+    told = [line for line in lines if line.startswith(("error:", "grantgate:")) and not NOISE.search(line[7:])]
+    return " ".join(dict.fromkeys(told))[:1000]
 
 
 def _rules_file(used: str, expected: str) -> str:
@@ -169,7 +162,7 @@ def _unseen(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Name what a program reads with get() or an id: the engine shows reads to no policy."""
     urns = {new["urn"] for new in _news(events, reads=True) if judged(new["type"])}
     for urn in sorted(urns):
-        yield f"{_name(urn)} is only read, by get() or an id, so no rule judged it; declare it to have it judged"
+        yield f"{name_of(urn)} is only read, by get() or an id, so no rule judged it; declare it to have it judged"
 
 
 def _planned(events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -181,7 +174,7 @@ def _news(events: Iterable[Mapping[str, Any]], *, reads: bool) -> Iterator[Mappi
     for event in events:
         metadata = (event.get("resourcePreEvent") or {}).get("metadata") or {}
         new = metadata.get("new")
-        if not isinstance(new, dict) or metadata.get("op") in _GONE or not new.get("urn") or not new.get("type"):
+        if not isinstance(new, dict) or metadata.get("op") in GONE or not new.get("urn") or not new.get("type"):
             continue
         if bool(new.get("external") or str(metadata.get("op", "")).startswith("read")) is reads:
             yield new
@@ -190,7 +183,7 @@ def _news(events: Iterable[Mapping[str, Any]], *, reads: bool) -> Iterator[Mappi
 def _resource(new: Mapping[str, Any]) -> Resource:
     """Read a resource of the event log; what the log has in the clear and marks as secret stays hidden."""
     inputs = new.get("inputs") or {}
-    return wire.resource(urn=new["urn"], resource_type=new["type"], name=_name(new["urn"]), props=inputs)
+    return wire.resource(urn=new["urn"], resource_type=new["type"], name=name_of(new["urn"]), props=inputs)
 
 
 def _findings(journal: Iterable[Mapping[str, Any]]) -> tuple[list[Finding], list[Problem]]:
@@ -236,26 +229,6 @@ def _order(finding: Finding) -> tuple[str, int]:
     return finding.resource.urn, RULES.index(finding.rule)
 
 
-def _notices(findings: Sequence[Finding], stack: Mapping[str, Any]) -> Iterator[str]:
-    idle = sorted(
-        {
-            f"{finding.rule.id} {finding.rule.name} is {finding.message}"
-            for finding in findings
-            if finding.outcome is Outcome.NOT_APPLICABLE and finding.message.startswith(("not configured", "disabled"))
-        }
-    )
-    yield from idle
-    for waiver in stack.get("unusedWaivers", ()):
-        yield (
-            f"unused waiver (rules file, line {waiver['line']}): {waiver['owner']} for {waiver['rule']}, "
-            f"until {waiver['expires']}; nothing needs it"
-        )
-
-
 def _changes(events: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
     summary: Mapping[str, Any] = next((event["summaryEvent"] for event in events if "summaryEvent" in event), {})
     return dict(summary.get("resourceChanges") or {})
-
-
-def _name(urn: str) -> str:
-    return urn.rpartition("::")[2]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import wire
 from grantgate_policies.documents import LARGEST, InputError, Members, Place, cut, loaded, refuse, told
+from grantgate_policies.engine_words import GONE, problem
 from grantgate_policies.report import Problem
 from grantgate_policies.shown_providers import Providers
 from grantgate_policies.subjects import judged
@@ -28,7 +29,6 @@ VERSIONS: Final = (3, 4)
 """Versions of a stack export's deployment that this release reads."""
 
 _DIGEST_KEYS: Final = frozenset({"steps", "changeSummary", "diagnostics", "duration", "config"})
-_REMOVING: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
 _MAY_VANISH: Final = frozenset({"refresh"})  # a refresh that finds nothing has no new state
 _URN_PARTS: Final = 4
 _WANTED: Final = (
@@ -166,7 +166,7 @@ class _Reader(Members):
             place: Place = ("steps", index)
             operation = self.text(step, "op", place)
             # A replacement shows one new state twice.
-            if operation in _REMOVING or (operation == "replace" and step.get("urn") in created):
+            if operation in GONE or (operation == "replace" and step.get("urn") in created):
                 continue
             if step.get("newState") is None and operation in _MAY_VANISH:
                 continue
@@ -273,7 +273,8 @@ class _Reader(Members):
                 message = " ".join(self.text(diagnostic, "message", place).split())
                 urn = diagnostic.get("urn")
                 about = urn.rpartition("::")[2] if isinstance(urn, str) else self.name
-                yield Problem(f"the preview failed: {message}", about=about, remedy=remedy)
+                found = problem(message, "")
+                yield Problem(f"the preview failed: {found.what}", found.about or about, found.remedy or remedy)
         if self.flag(data, "maybeCorrupt", ()):
             yield Problem("the preview says that its own picture may be corrupt", about=self.name, remedy=remedy)
 

@@ -62,7 +62,8 @@ class Judge:
     Judges the resources of one stack by one rules file; serves several threads.
 
     Shape: ``today`` is the UTC date that waivers are held against; ``levels`` and ``settings`` were set from outside
-           (`--policy-pack-config`), by rule name, and beat the rules file's; a locked rule keeps its own level.
+           (`--policy-pack-config`), by rule name, and beat the rules file's; a locked rule keeps its own level;
+           ``run`` is the mark that lookups of this very run bear, empty when there is none.
     """
 
     rulebook: RuleBook
@@ -71,6 +72,7 @@ class Judge:
     rules: Sequence[Rule] = RULES
     levels: Mapping[str, Level] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    run: str = ""
     used: set[int] = field(default_factory=set)
     _standings: dict[tuple[Any, ...], tuple[Standing, ...]] = field(default_factory=dict, repr=False)
 
@@ -101,6 +103,7 @@ class Judge:
                     self.stack,
                     self.levels.get(rule.name),
                     self.settings.get(rule.name),
+                    self.run,
                 )
                 for rule in self.rules
                 if isinstance(fact, rule.about)

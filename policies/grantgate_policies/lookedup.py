@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, LOOKUP_TYPES, OPERATION, PERFORMED
+from grantgate.facts import LOOKUP_TYPES, PERFORMED
 
 from grantgate_policies import wire
 from grantgate_policies.core import UNKNOWN
 from grantgate_policies.report import LookedUp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from grantgate_policies.core import Resource
-
-_SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
-    LOCATION.type: ("locationScope", "iamRoleArn", "createdAt"),
-    INSTANCE_FOR_PREFIX.type: ("accessGrantsInstanceArn", "ownerAccountId", "instanceRegion"),
-    OPERATION.type: ("operation", "requestStatus", "creationTime", "failedRegions"),
-}
-"""What a report shows of a performed lookup, besides its account and Region."""
 
 
 def looked_up(resource: Resource) -> LookedUp | None:
@@ -50,5 +41,5 @@ def looked_up(resource: Resource) -> LookedUp | None:
         performed=props.get("lookup") == PERFORMED,
         account=text("accountId"),
         region=text("region"),
-        values=tuple((name, text(name)) for name in _SHOWN[resource.type] if text(name)),
+        values=tuple((name, text(name)) for name in kind.shown if text(name)),
     )

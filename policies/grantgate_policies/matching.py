@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SCOPE_FIELD = "locationScope"
 ROLE_FIELD = "iamRoleArn"
+LONGEST = 300  # characters of a value that a message repeats
 
 
 @lru_cache(maxsize=1024)  # several rules read the same text one after the other
@@ -53,6 +54,16 @@ def undecided(patterns: Iterable[Pattern], field: str, context: Context) -> Unsu
     return Unsure(field, f"{shown} in the patterns is not known in this preview")
 
 
+def told(text: str) -> str:
+    """
+    Quote a value in a message; nothing that AWS takes fills a screen, and what it does not take must not either.
+
+    >>> told("s3://b/x/*")
+    "'s3://b/x/*'"
+    """
+    return repr(text) if len(text) <= LONGEST else f"{text[:LONGEST]!r}… ({len(text):,} characters)"
+
+
 def quoted(texts: Iterable[str]) -> str:
     """
     List patterns in a message.
@@ -77,16 +88,16 @@ def agreed(found: Sequence[Bindings], field: str, observed: str, context: Contex
     joined = combine(context.bindings, tuple(found))
     if joined:
         return Passed(joined)
-    here, there = _told(found), _told(context.bindings)
+    here, there = _captured(found), _captured(context.bindings)
     return Broken(
         field,
         observed,
         f"the captures of the rules before: {there}",
-        f"{observed!r} has {here}, the location's scope has {there}",
+        f"{told(observed)} has {here}, the location's scope has {there}",
     )
 
 
-def _told(alternatives: Iterable[Bindings]) -> str:
+def _captured(alternatives: Iterable[Bindings]) -> str:
     told = [", ".join(f"{{{name}}} = {text!r}" for name, text in sorted(bindings)) for bindings in alternatives]
     return " or ".join(sorted(set(filter(None, told)))[:4]) or "no captures"
 

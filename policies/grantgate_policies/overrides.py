@@ -7,9 +7,11 @@ error, with the name that was probably meant.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies.rules import RULES
 from grantgate_policies.rulesfile import PATTERN_CHECKS
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from grantgate_policies.core import Level, Rule
+
+
+CONFIG_VARIABLE: Final = "GRANTGATE_POLICY_CONFIG"
+"""Environment variable that names the file behind `--policy-pack-config`, when `grantgate preview` was given one."""
+
+EVERY: Final = "all"
+"""Pulumi's key for every policy of a pack."""
 
 
 class OverridesError(ValueError):
@@ -33,13 +42,17 @@ class Overrides:
 
     @classmethod
     def checked(
-        cls, given: Mapping[str, tuple[Level | None, Mapping[str, Any]]], published: Mapping[str, Level]
+        cls,
+        given: Mapping[str, tuple[Level | None, Mapping[str, Any]]],
+        published: Mapping[str, Level],
+        named: frozenset[str] = frozenset(),
     ) -> Overrides:
         """
         Keep what differs from what the pack published of the rules file.
 
         Shape:  ``given`` is what the engine sends: for every policy its level (its own, when nobody set one; None for
-                a level that means nothing here) and its properties.
+                a level that means nothing here) and its properties; ``named`` are the rules that somebody is known to
+                have named, whose level counts even where it is the published one.
         Errors: OverridesError naming every unknown policy, unknown property and bad value at once.
         """
         rules = {rule.name: rule for rule in RULES}
@@ -48,13 +61,17 @@ class Overrides:
         settings: dict[str, Mapping[str, Any]] = {}
         for name, (level, properties) in sorted(given.items()):
             rule = rules.get(name)
+            if name == EVERY:
+                continue  # the engine has given its level to every rule already
             if rule is None:
                 faults.append(f"{name!r} is no policy of this pack{_meant(name, rules)}")
                 continue
             faults += _faults(rule, properties)
             if level is None:
                 faults.append(f"{name}: 'remediate' is no level here; mandatory, advisory and disabled are")
-            elif level is not published.get(name):
+            elif level is not published.get(name) or name in named:
+                if rule.locked and EVERY in given and name not in named:
+                    continue  # "all" means every rule whose level can be changed
                 if rule.locked:
                     faults.append(f"{name}: its level cannot be changed; a lookup that did not look never passes")
                 levels[name] = level
@@ -95,3 +112,13 @@ def _complaint(compile_pattern: Callable[[str], object], text: str) -> str:
 def _meant(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, sorted(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def named_in(file: str) -> frozenset[str]:
+    """Read which rules a `--policy-pack-config` file gives a level; a file that cannot be read names none."""
+    try:
+        content = json.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return frozenset()
+    entries = content.items() if isinstance(content, dict) else ()
+    return frozenset(name for name, value in entries if isinstance(value, str) or "enforcementLevel" in (value or {}))

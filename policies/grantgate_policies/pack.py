@@ -23,15 +23,16 @@ from typing import TYPE_CHECKING, Any, Final
 import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.json_format import MessageToDict
+from grantgate.facts import RUN_VARIABLE
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from grantgate_policies import wire
+from grantgate_policies import notices, wire
 from grantgate_policies.core import Finding, Level, Outcome, Severity
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
 from grantgate_policies.journal import Journal, waiver_json
 from grantgate_policies.judge import Judge
-from grantgate_policies.overrides import Overrides, OverridesError
+from grantgate_policies.overrides import CONFIG_VARIABLE, Overrides, OverridesError, named_in
 from grantgate_policies.rulebook import RuleBook, RulesFileError
 from grantgate_policies.rules import RULES
 from grantgate_policies.rulesfile import RULES_VARIABLE, read_rules
@@ -66,9 +67,9 @@ def pack_version() -> str:
 class Analyzer(proto.AnalyzerServicer):
     """Answers the engine; one judge serves every resource of the run."""
 
-    def __init__(self, rulebook: RuleBook, journal: Journal, *, today: dt.date, stack: str = "") -> None:
+    def __init__(self, rulebook: RuleBook, journal: Journal, *, today: dt.date, stack: str = "", run: str = "") -> None:
         self._journal = journal
-        self._judge = Judge(rulebook, stack, today)
+        self._judge = Judge(rulebook, stack, today, run=run)
         self._rulebook = rulebook
         self._version = pack_version()
         self._nothing = proto.AnalyzeResponse()
@@ -125,8 +126,9 @@ class Analyzer(proto.AnalyzerServicer):
             for name, entry in request.policyConfig.items()
         }
         try:
-            overrides = Overrides.checked(given, self._published)
+            overrides = Overrides.checked(given, self._published, named_in(os.environ.get(CONFIG_VARIABLE, "")))
         except OverridesError as error:
+            self._journal.event("refused", text=str(error))
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"grantgate: {error}")
             raise  # abort has raised already; type checkers do not know
         self._judge = replace(self._judge, levels=overrides.levels, settings=overrides.settings, _standings={})
@@ -176,6 +178,7 @@ class Analyzer(proto.AnalyzerServicer):
             judged=sorted(item.urn for item in request.resources if judged(item.type)),
             resources=len(request.resources),
             unusedWaivers=[waiver_json(waiver) for waiver in unused],
+            notices=list(notices.waivers(self._rulebook, self._judge.used, self._judge.today)),
         )
         return proto.AnalyzeResponse()
 
@@ -228,14 +231,14 @@ def _level(number: int) -> Level | None:
     return next((level for level, kind in _LEVELS.items() if kind == number), None)
 
 
-def serve(rulebook: RuleBook, environment: Mapping[str, str]) -> None:
+def serve(rulebook: RuleBook, journal: Journal, environment: Mapping[str, str]) -> None:
     """Serve the engine until it ends the process; the first line on stdout is the port, as the engine expects."""
-    findings = environment.get(FINDINGS_VARIABLE)
     analyzer = Analyzer(
         rulebook,
-        Journal(Path(findings) if findings else None),
+        journal,
         today=dt.datetime.now(dt.timezone.utc).date(),
         stack=environment.get("PULUMI_STACK", ""),
+        run=environment.get(RUN_VARIABLE, ""),
     )
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)]
@@ -258,10 +261,17 @@ def main(rules: Path) -> None:
 
     A rules file with a fault stops the pack, and so the run: a gate that cannot read its rules lets nothing through.
     """
+    findings = os.environ.get(FINDINGS_VARIABLE)
+    try:
+        journal = Journal(Path(findings) if findings else None)
+    except OSError as error:
+        sys.exit(f"grantgate: {FINDINGS_VARIABLE}: {findings!r} cannot be written: {error.strerror}")
     path = Path(os.environ.get(RULES_VARIABLE) or rules)
     try:
         rulebook = read_rules(path)
     except RulesFileError as error:
-        sys.stderr.write(f"grantgate: the rules file cannot be used, so nothing is let through:\n{error}\n")
+        text = f"the rules file cannot be used, so nothing is let through:\n{error}"
+        journal.event("refused", text=text)
+        sys.stderr.write(f"grantgate: {text}\n")
         sys.exit(2)
-    serve(rulebook, os.environ)
+    serve(rulebook, journal, os.environ)

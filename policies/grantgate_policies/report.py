@@ -49,12 +49,13 @@ class Problem:
     Something that kept the gate from looking: a failed lookup, an engine error, a pack that did not run.
 
     Shape: ``about`` is a resource name or a file, empty for the run as a whole; ``what`` says what happened, ``remedy``
-           what to do (empty when ``what`` already says it).
+           what to do (empty when ``what`` already says it); ``exit`` is USAGE for what the caller wrote wrong.
     """
 
     what: str
     about: str = ""
     remedy: str = ""
+    exit: Exit = Exit.ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Report:
         mandatory failure (1), then an unknown that may not pass (3).
         """
         blocking = {finding.outcome for finding in self.findings if finding.blocks}
+        if self.problems and all(problem.exit is Exit.USAGE for problem in self.problems):
+            return Exit.USAGE
         if self.problems or Outcome.ERROR in blocking:
             return Exit.ERROR
         if Outcome.FAIL in blocking:

@@ -56,15 +56,13 @@ def place_of(fact: Fact) -> tuple[Value, Value, Value]:
 
 
 def account_of(fact: Fact) -> Value:
-    """Give the fact's own account, as it says or as its role does."""
+    """
+    Give the account that the fact states.
+
+    Not its role's: who writes a location chooses its role, and must not choose by it which rules apply.
+    """
     account: Value = getattr(fact, "account_id", ABSENT)
-    if account is not ABSENT:
-        return account
-    role = getattr(fact, "iam_role_arn", ABSENT)
-    if role is UNKNOWN:
-        return UNKNOWN
-    arn = _parsed(role) if isinstance(role, str) else None
-    return arn.account if arn else ABSENT
+    return account
 
 
 def standing(
@@ -74,6 +72,7 @@ def standing(
     stack: str,
     level: Level | None = None,
     settings: Mapping[str, Any] | None = None,
+    run: str = "",
 ) -> Standing:
     """Work out what applies; ``level`` and ``settings`` were set from outside and beat the rules file's."""
     account_id = site.account_id if isinstance(site.account_id, str) else None
@@ -90,7 +89,7 @@ def standing(
         effective=effective,
         idle=_idle(rule, effective, chosen, from_outside=level is not None),
         fields=tuple((name, camel(name)) for name in rule.needs),
-        context=_context(site, rulebook, stack, effective),
+        context=_context(site, rulebook, stack, effective, run),
     )
 
 
@@ -105,13 +104,13 @@ def _idle(rule: Rule, effective: Effective, level: Level, *, from_outside: bool)
     return ""
 
 
-def _context(site: Site, rulebook: RuleBook, stack: str, effective: Effective) -> Context:
+def _context(site: Site, rulebook: RuleBook, stack: str, effective: Effective, run: str) -> Context:
     account_id = site.account_id
     account = rulebook.organization.accounts.get(account_id) if isinstance(account_id, str) else None
-    # An account that is not known yet may turn out to have a name; one that is known and not listed has none.
-    otherwise: Value = UNKNOWN if account_id is UNKNOWN else ABSENT
+    # An account that nobody states may turn out to be any; one that is stated and not listed has no name.
+    otherwise: Value = ABSENT if isinstance(account_id, str) else UNKNOWN
     values: dict[str, Value] = {
-        "account.id": account_id,
+        "account.id": account_id if isinstance(account_id, str) else UNKNOWN,
         "account.name": account.name if account else otherwise,
         "environment": effective.environment or otherwise,
         "region": site.region,
@@ -125,6 +124,7 @@ def _context(site: Site, rulebook: RuleBook, stack: str, effective: Effective) -
         stack=stack,
         variables={name: value if isinstance(value, str) else None for name, value in values.items()},
         unknown=frozenset(name for name, value in values.items() if value is UNKNOWN),
+        run=run,
     )
 
 

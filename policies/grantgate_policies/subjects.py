@@ -76,11 +76,13 @@ class LookupRead(Fact):
     Whether a lookup really read AWS.
 
     Shape: ``kind`` is None for a type of ours that this release does not know; ``lookup`` is the mark that the lookup
-           left; ``missing`` are live properties that are not there, ``unknown`` those not known in this preview.
+           left, ``run`` that of the run it was made in; ``missing`` are live properties that are not there, ``unknown``
+           those not known in this preview.
     """
 
     kind: LookupType | None
     lookup: Value
+    run: Value
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
 
@@ -145,7 +147,7 @@ def _nothing(_resource: Resource) -> Iterator[Fact]:
 
 
 def _unknown_lookup(resource: Resource) -> Iterator[Fact]:
-    yield LookupRead(resource, None, value_of(resource.props, "lookup"), (), ())
+    yield LookupRead(resource, None, value_of(resource.props, "lookup"), ABSENT, (), ())
 
 
 def _lookup_read(resource: Resource) -> LookupRead:
@@ -155,6 +157,7 @@ def _lookup_read(resource: Resource) -> LookupRead:
         resource,
         kind,
         value_of(props, "lookup"),
+        value_of(props, "run"),
         missing=tuple(name for name in kind.live if props.get(name) is None),
         unknown=tuple(name for name in kind.live if props.get(name) is UNKNOWN),
     )

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")
-"""The partitions that have S3 Access Grants."""
-
+_ISOLATED: Final = {
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eu-isof-": "aws-iso-f",
+}
 _FIELDS: Final = 6  # arn:partition:service:region:account:resource
 
 
@@ -79,10 +83,9 @@ def partition_of(region: str) -> str:
         return "aws-cn"
     if region.startswith("us-gov-"):
         return "aws-us-gov"
-    if region.startswith(("us-iso-", "eu-isoe-")):
-        return "aws-iso"
-    if region.startswith(("us-isob-", "us-isof-")):
-        return "aws-iso-b" if region.startswith("us-isob-") else "aws-iso-f"
+    for prefix, partition in _ISOLATED.items():
+        if region.startswith(prefix):
+            return partition
     if region.startswith("eusc-"):
         return "aws-eusc"
     return "aws"

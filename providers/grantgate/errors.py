@@ -68,6 +68,14 @@ _NOT_FOUND: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 
+_NOT_FOUND_FOR: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    # The account of this call is the requester's; it is the owner of the bucket who has no instance there.
+    ("GetAccessGrantsInstanceForPrefix", "AccessGrantsInstanceNotExistsError"): (
+        "no S3 Access Grants instance answers for this prefix in this Region",
+        "ask in the bucket's own Region, and check that the bucket's owner has an instance there",
+    ),
+}
+
 _CREDENTIAL_CODES: Final = frozenset(
     {
         "ExpiredToken",
@@ -216,7 +224,7 @@ def _answered(error: failures.ClientError, call: Call) -> Unread:
     trail = f"({code}, HTTP {status}, request {request})"
 
     if code in _NOT_FOUND:
-        said, remedy = _NOT_FOUND[code]
+        said, remedy = _NOT_FOUND_FOR.get((call.operation, code), _NOT_FOUND[code])
         return Unread(Cause.NOT_FOUND, f"{call}: {said} {trail}", remedy, code)
     if code in THROTTLED_CODES:
         return Unread(

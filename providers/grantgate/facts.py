@@ -16,6 +16,9 @@ PERFORMED: Final = "performed"
 PENDING: Final = "pending"
 """Value of the ``lookup`` property when an input is not known in this preview, so AWS was not asked."""
 
+RUN_VARIABLE: Final = "GRANTGATE_RUN"
+"""Environment variable with a mark of this very run; a lookup repeats it, so that an older answer shows as one."""
+
 FAILED: Final = "failed"
 """Value of the ``lookup`` property when inputs were wrong or AWS gave no usable answer; the engine has the reason."""
 
@@ -161,14 +164,18 @@ class LookupType:
     One kind of lookup as the engine sees it.
 
     Shape: ``live`` are the wire names that every performed lookup has and no other; ``sometimes`` those that AWS may
-           leave out; ``subject`` is the input that names what is looked up.
+           leave out; ``subject`` is the input that names what is looked up; ``shown`` is what a report shows of a
+           performed lookup, besides its account and Region; ``saves`` is the IAM action of a list call that many
+           lookups share, and without which each is read by itself.
     """
 
     type: str
     action: str
     subject: str
     live: tuple[str, ...]
+    shown: tuple[str, ...]
     sometimes: tuple[str, ...] = ()
+    saves: str = ""
 
 
 LOCATION: Final = LookupType(
@@ -176,18 +183,22 @@ LOCATION: Final = LookupType(
     action="s3:GetAccessGrantsLocation",
     subject="accessGrantsLocationId",
     live=("accessGrantsLocationArn", "locationScope", "iamRoleArn", "createdAt"),
+    shown=("locationScope", "iamRoleArn", "createdAt"),
+    saves="s3:ListAccessGrantsLocations",
 )
 INSTANCE_FOR_PREFIX: Final = LookupType(
     type="pulumi-python:dynamic/grantgate:AccessGrantsInstanceForPrefix",
     action="s3:GetAccessGrantsInstanceForPrefix",
     subject="s3Prefix",
     live=("accessGrantsInstanceArn", "accessGrantsInstanceId", "ownerAccountId", "instanceRegion"),
+    shown=("accessGrantsInstanceArn", "ownerAccountId", "instanceRegion"),
 )
 OPERATION: Final = LookupType(
     type="pulumi-python:dynamic/grantgate:MultiRegionAccessPointOperation",
     action="s3:DescribeMultiRegionAccessPointOperation",
     subject="requestTokenArn",
     live=("requestStatus", "state", "regions", "failedRegions", "requestParameters", "tokenExpired"),
+    shown=("operation", "requestStatus", "creationTime", "failedRegions"),
     sometimes=("operation", "creationTime", "errorDetails"),
 )
 

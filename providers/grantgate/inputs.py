@@ -14,6 +14,7 @@ from grantgate.arns import Arn, ArnError
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _REGION: Final = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}")
+_PARTITION: Final = re.compile(r"aws(-[a-z]+){0,3}")
 _LOCATION_ID: Final = re.compile(r"[a-zA-Z0-9-]{1,64}")
 _ROLE_RESOURCE: Final = re.compile(r"role/(?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64}", re.ASCII)
 _TOKEN_RESOURCE: Final = re.compile(r"async-request/mrap/(?P<operation>[A-Za-z-]+)/(?P<token>[A-Za-z0-9_=+./-]+)")
@@ -108,6 +109,8 @@ def role_arn(value: Any) -> str | None:
         arn = Arn.parse(value)
     except ArnError as error:
         return str(error)
+    if not _PARTITION.fullmatch(arn.partition):
+        return f"{shown(value)} is of partition {arn.partition!r}, which is none of AWS's"
     if arn.service != "iam" or arn.region or not _ACCOUNT.fullmatch(arn.account):
         return f"{shown(value)} is not an IAM role ARN such as 'arn:aws:iam::111122223333:role/name'"
     if not _ROLE_RESOURCE.fullmatch(arn.resource):

@@ -36,7 +36,7 @@ class LocationLookup(Lookup):
         client = CLIENTS.s3control(place.connection)
         reply: Any = None
         if not place.direct:
-            listing = Call("s3:ListAccessGrantsLocations", place.account_id, place.region, "")
+            listing = Call(self.kind.saves, place.account_id, place.region, "")
             reply = LISTING.find(
                 place,
                 location_id,

@@ -8,6 +8,7 @@ serves refresh and ``get``, ``delete`` does nothing: there is nothing of ours in
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from grantgate import inputs as accepts
-from grantgate.facts import FAILED, PENDING, PERFORMED, LookupType, to_props
+from grantgate.facts import FAILED, PENDING, PERFORMED, RUN_VARIABLE, LookupType, to_props
 from grantgate.host import Told, tell_messages
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Lookup(ResourceProvider):
         changed = sorted(
             name
             for name in (_olds.keys() | _news.keys()) - {PROVIDER_KEY}
-            if _olds.get(name) != _known(_news.get(name)) and name not in {"direct", *self.inputs_without_effect}
+            if _olds.get(name) != _known(_news.get(name)) and name not in {"direct", "run", *self.inputs_without_effect}
         )
         identity = ("accountId", "region", self.kind.subject)
         # An identity that is not known yet may turn out to be the old one: no replacement is announced for it.
@@ -214,7 +215,9 @@ class Lookup(ResourceProvider):
         account = wanted.get("accountId") or self.default_account(wanted, connection)
         place = Place(account, region, connection, direct=direct or bool(wanted.get("direct")))
         fact = self.fact(place, wanted, _plain(earlier))
-        return {**wanted, **to_props(fact), "lookup": PERFORMED}
+        # Policies are shown the state's answer for what a run does not target; the mark tells it from this run's.
+        run = os.environ.get(RUN_VARIABLE)
+        return {**wanted, **to_props(fact), "lookup": PERFORMED, **({"run": run} if run else {})}
 
 
 class NoPlace(Exception):

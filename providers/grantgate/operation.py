@@ -118,7 +118,7 @@ class OperationLookup(Lookup):
 
     def _awaited(self, fact: OperationFact, place: Place, wanted: Props) -> OperationFact:
         """Read until the state is terminal; a failed operation ends the wait at once, with S3's own code."""
-        from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+        from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_before_delay, wait_fixed
 
         from grantgate.errors import Call, Cause, Unread
 
@@ -142,14 +142,14 @@ class OperationLookup(Lookup):
             last = Retrying(
                 retry=retry_if_result(lambda seen: seen.state not in TERMINAL_STATES),
                 wait=wait_fixed(pause),
-                stop=stop_after_delay(timeout),
+                stop=stop_before_delay(timeout),
                 before_sleep=tell,
             )(lambda: next(first, None) or self._described(place, wanted))
         except RetryError as late:
             status = late.last_attempt.result().request_status
             raise Unread(
                 Cause.SERVICE,
-                f"{call}: still {status!r} after waiting {timeout} s",
+                f"{call}: still {status!r} at the last read within {timeout} s",
                 "run again later, or raise waitTimeoutSeconds",
             ) from None
         if last.state == "FAILED":
@@ -175,7 +175,7 @@ class OperationLookup(Lookup):
 
 
 def _live(earlier: Props) -> Props:
-    asked = {*OperationLookup.inputs, "assumeRoleArn", "lookup"}
+    asked = {*OperationLookup.inputs, "assumeRoleArn", "direct", "lookup", "run"}
     return {name: value for name, value in earlier.items() if name not in asked}
 
 

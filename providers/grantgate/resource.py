@@ -27,6 +27,15 @@ class LookupResource(Resource):
     _shares: ClassVar[bool] = False
     """Whether lookups of this kind may share one list call."""
 
+    def __init_subclass__(cls, **named: Any) -> None:
+        """Keep the type of the lookup that ``cls`` builds on: it is what policies know a lookup by."""
+        inherited = getattr(cls, "_resource_type_name", "")
+        if named and inherited.startswith("dynamic/grantgate:"):
+            raise TypeError(f"{cls.__name__}: a lookup's type cannot be changed; leave out {', '.join(sorted(named))}")
+        super().__init_subclass__(**named)
+        if not named and inherited:
+            cls._resource_type_name = inherited
+
     def __init__(
         self, provider: Lookup, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
     ) -> None:

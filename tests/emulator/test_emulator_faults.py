@@ -164,6 +164,13 @@ def test_sts_faults(connect: Callable[..., Any], aws: Emulator) -> None:
         ([{"operation": "*", "kind": "error", "code": "X"}], r"\[0\]: .* needs the key 'status'"),
         ([{"operation": "*", "kind": "reset", "time": 1}], r"\[0\]: .* unknown key 'time'; known keys are account, "),
         ([{"operation": "*", "kind": "reset", "times": 0}], r"\[0\].times: 0 breaks minimum 1"),
+        (
+            [{"operation": "*", "kind": "reset"}, {"operation": "GetAccessGrantsLocaton", "kind": "reset"}],
+            r'^\[1\].operation: "GetAccessGrantsLocaton" must be .*, or \* \(did you mean "GetAccessGrantsLocation"',
+        ),
+        ([{"operation": "GetCallerIdentiy", "kind": "reset"}], r'\(did you mean "GetCallerIdentity"\?\)$'),
+        ([{"operation": "Xyzzy", "kind": "reset"}], r'"Xyzzy" must be an operation of s3control, .*, or \*$'),
+        ([{"operation": "GetObject", "kind": "reset"}], r'"GetObject" must be an HTTP method, .*mean "GET"\?\)$'),
     ],
 )
 def test_bad_faults(aws: Emulator, control: Callable[..., tuple[int, Any]], faults: Any, message: str) -> None:
@@ -175,6 +182,25 @@ def test_bad_faults(aws: Emulator, control: Callable[..., tuple[int, Any]], faul
     status, reply = control("PUT", "faults", faults)
     assert (status, list(reply)) == (400, ["error"])
     assert control("GET", "faults") == (200, good)
+
+
+@pytest.mark.parametrize(
+    ("operation", "service", "call", "given"),
+    [
+        pytest.param(GET_LOCATION, "s3control", "get_access_grants_location", FINANCE, id="s3control"),
+        pytest.param("GetCallerIdentity", "sts", "get_caller_identity", {}, id="sts"),
+        pytest.param("ListUsers", "iam", "list_users", {}, id="iam"),
+        pytest.param("GET", "s3", "list_buckets", {}, id="s3, by method"),
+        pytest.param("*", "iam", "list_users", {}, id="any"),
+    ],
+)
+def test_known_operations(
+    connect: Callable[..., Any], aws: Emulator, operation: str, service: str, call: str, given: dict[str, str]
+) -> None:
+    """A fault that is accepted happens, whichever of the services its operation belongs to."""
+    aws.set_faults([{"operation": operation, "kind": "error", "code": "Odd", "status": 418}])
+    with pytest.raises(ClientError, match=r"\(Odd\)"):
+        getattr(connect(service), call)(**given)
 
 
 def test_mistakes_of_our_own(

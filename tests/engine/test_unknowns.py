@@ -47,7 +47,9 @@ NAMES = (
 
 
 def rules(on_unknown: str) -> str:
-    return RULES.format(rules="\n      ".join(f"{name}: {{onUnknown: {on_unknown}}}" for name in NAMES))
+    # A lookup that was not made is never passed in silence: lookup-performed warns at least.
+    chosen = dict.fromkeys(NAMES, on_unknown) | {"lookup-performed": "fail" if on_unknown == "fail" else "warn"}
+    return RULES.format(rules="\n      ".join(f"{name}: {{onUnknown: {word}}}" for name, word in chosen.items()))
 
 
 def program(other: str) -> str:
@@ -59,11 +61,11 @@ def program(other: str) -> str:
     [
         pytest.param("fail", {1, 255}, "mandatory", id="fail blocks"),
         pytest.param("warn", {0}, "advisory", id="warn tells and lets pass"),
-        pytest.param("pass", {0}, None, id="pass says nothing"),
+        pytest.param("pass", {0}, "advisory", id="pass says only that the lookup was not made"),
     ],
 )
 def test_an_unknown_input_is_decided_by_on_unknown(
-    project: Project, on_unknown: str, codes: set[int], told: str | None
+    project: Project, on_unknown: str, codes: set[int], told: str
 ) -> None:
     """The lookup is not made, is marked so, and its rules are UNKNOWN."""
     project.write_rules(rules(on_unknown))
@@ -78,6 +80,7 @@ def test_an_unknown_input_is_decided_by_on_unknown(
     assert ran.outcome("AGL-02", "now") == {"PASS"}
     assert [call["operation"] for call in project.aws.journal()].count("GetAccessGrantsLocation") == 1
     assert dict(ran.policies()).get("lookup-performed") == told
+    assert ("location-scope-valid" in dict(ran.policies())) is (on_unknown != "pass")
 
 
 def test_one_unknown_never_hides_another_failure(project: Project) -> None:

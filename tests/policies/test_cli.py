@@ -242,7 +242,7 @@ def test_notices(place: Path) -> None:
     ]
     assert notices[0].startswith("the waiver of location-scope-allowed (me, rules.yaml:13)")
     assert (
-        "AGL-11 location-role-allowed is not configured and judges nothing: the rules file gives it no allow"
+        "AGL-11 location-role-allowed is not configured: the rules file gives no allow for location-role-allowed"
         in (report["notices"])
     )
 
@@ -575,15 +575,17 @@ def test_emulator(place: Path, ending: signal.Signals) -> None:
     process = a_process("emulator", "--port", "0", "--seed", "seed.yaml")
     assert process.stdout
     url = process.stdout.readline().split()[-1]
-    lines = [process.stdout.readline() for _ in range(6)]
+    lines = list(iter(process.stdout.readline, "Ctrl-C ends it.\n"))
     with pytest.raises(urllib.error.HTTPError) as reply:
         urllib.request.urlopen(f"{url}/v20180820/accessgrantsinstance", timeout=5)  # noqa: S310 - our own server
     reply.value.close()
     process.send_signal(ending)
     _, errors = process.communicate(timeout=10)
 
-    assert f"  export AWS_ENDPOINT_URL_S3_CONTROL={url}\n" in lines
-    assert f"  export AWS_ENDPOINT_URL_STS={url}\n" in lines
+    assert f"  export HTTP_PROXY={url} http_proxy={url}\n" in lines
+    assert "  export AWS_DEFAULT_REGION=eu-west-1 AWS_REGION=eu-west-1\n" in lines
+    assert "  export AWS_ENDPOINT_URL_S3_CONTROL=http://s3-control.eu-west-1.amazonaws.com\n" in lines
+    assert any(f"AWS_ENDPOINT_URL={url} works for grantgate's own lookups" in line for line in lines)
     assert (process.returncode, errors) == (0, "")
 
 

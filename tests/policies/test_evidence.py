@@ -441,13 +441,10 @@ def test_findings_come_back_as_they_were() -> None:
 def test_notices() -> None:
     """Rules that did not judge and waivers that nobody needs are told once."""
     idle = "not configured: the rules file gives no allow for location-scope-allowed"
-    waiver = {"rule": "x", "owner": "data", "expires": "2027-01-31", "line": 7}
+    unneeded = "the waiver of x (data, rules.yaml:7) was not needed; remove it"
     lines = [line("good", "NOT_APPLICABLE", rule=2, message=idle)] * 2
     other = line("good", "NOT_APPLICABLE", rule=3, message="the lookup holds no locationScope")
 
-    found = report(journal=[START, *lines, other, {**STACK, "unusedWaivers": [waiver]}])
+    found = report(journal=[START, *lines, other, {**STACK, "notices": [unneeded]}])
 
-    assert found.notices == (
-        f"AGL-03 location-scope-allowed is {idle}",
-        "unused waiver (rules file, line 7): data for x, until 2027-01-31; nothing needs it",
-    )
+    assert found.notices == (f"AGL-03 location-scope-allowed is {idle}", unneeded)

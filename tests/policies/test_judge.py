@@ -387,7 +387,7 @@ def test_not_waivable() -> None:
     assert len(judge.unused_waivers()) == 1
 
 
-@pytest.mark.parametrize("match", [{"scope": "s3://*"}, {"role": "arn:*:iam::*:role/*"}, {"account": ACCOUNT}])
+@pytest.mark.parametrize("match", [{"scope": "s3://a*"}, {"role": "arn:aws:iam::*:role/a*"}, {"account": ACCOUNT}])
 @pytest.mark.parametrize("value", [UNKNOWN, 7, None, ""], ids=["unknown", "a number", "absent", "empty"])
 def test_what_is_not_known_is_not_waived(match: dict[str, str], value: Any) -> None:
     """A waiver that names a property covers only a known text of it."""
@@ -633,3 +633,30 @@ def test_only_a_performed_lookup_passes(mark: Any, kind: str) -> None:
 def test_every_default_blocks_what_is_not_known() -> None:
     """No rule of the catalogue lets an unknown pass unless the rules file says so."""
     assert {rule.on_unknown for rule in RULES} == {OnUnknown.FAIL}
+
+
+# --- whose rules ------------------------------------------------------------------------------------------------------
+
+
+SILENT: dict[str, Any] = {"accountId": None, "accessGrantsLocationArn": None}
+
+
+def test_a_role_does_not_choose_the_rules() -> None:
+    """A location that states no account gets no account's overlay, names and waivers, whatever role it names."""
+    overlay = {"prod": {"rules": {"location-role-not-denied": {"level": "advisory"}}}}
+    waiver = a_waiver("location-role-not-denied", account=ACCOUNT)
+    judge = a_judge(a_rulebook(environments=overlay, waivers=[waiver]))
+    admin = f"arn:aws:iam::{ACCOUNT}:role/Admin"
+
+    silent = of(judge.findings(a_location(CLASSIC_LOCATION, iamRoleArn=admin, **SILENT)), "AGL-12")
+
+    assert (silent.outcome, silent.level, silent.blocks) == (Outcome.FAIL, Level.MANDATORY, True)
+
+
+def test_patterns_that_need_an_account_nobody_states_are_undecided() -> None:
+    """Who states no account cannot be told to lie inside a pattern with the account's name."""
+    rules = {"location-scope-allowed": {"allow": ["s3://acme-{account.name}-*/{team}/*"]}}
+
+    found = of(a_judge(a_rulebook(rules)).findings(a_location(CLASSIC_LOCATION, **SILENT)), "AGL-03")
+
+    assert (found.outcome, found.blocks) == (Outcome.UNKNOWN, True)

@@ -153,7 +153,7 @@ def test_empty_properties(an_analyzer: Callable[..., Any], empty: dict[str, Any]
     level, message = asked(an_analyzer(), request)["lookup-performed"]
 
     assert level == proto.MANDATORY
-    assert message.startswith("The lookup asked AWS in this run and holds every live value\n[LKP-01] the lookup ")
+    assert message.startswith("The lookup asked AWS and holds every live value\n[LKP-01] the lookup ")
 
 
 def test_a_request_without_properties(an_analyzer: Callable[..., Any]) -> None:
@@ -280,7 +280,7 @@ def test_a_rule_that_raises(
         raise RuntimeError("canary-exception")
 
     rules = tuple(dataclasses.replace(rule, judge=judge) if rule.id == "AGL-02" else rule for rule in RULES)
-    monkeypatch.setattr(pack, "Judge", lambda *arguments: Judge(*arguments, rules=rules))
+    monkeypatch.setattr(pack, "Judge", lambda *arguments, **named: Judge(*arguments, **named, rules=rules))
     found = asked(an_analyzer(), a_request(locationScope="s3://acme-x/fin*"))
 
     level, message = found["location-scope-valid"]

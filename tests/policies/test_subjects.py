@@ -173,7 +173,7 @@ def test_what_a_fact_was_read_from() -> None:
     for kind in READERS:
         Asked.names = set()
         fact, *_ = read(kind, Asked())
-        marks = {"lookup", "createdAt", "accessGrantsInstanceId", "regions", "requestParameters", "tokenExpired"}
+        marks = {"lookup", "run", "createdAt", "accessGrantsInstanceId", "regions", "requestParameters", "tokenExpired"}
         assert Asked.names - marks <= properties_of(fact), kind
 
 

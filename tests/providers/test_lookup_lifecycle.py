@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate import aws
+from grantgate import aws, listing
 from grantgate.facts import LOOKUP_TYPES
 from grantgate.instance import InstanceForPrefixLookup
 from grantgate.location import LocationLookup
@@ -124,6 +124,7 @@ def cloud(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulat
             return made[-1]
 
     monkeypatch.setattr(aws, "CLIENTS", Watched())
+    monkeypatch.setattr(listing, "LISTING", listing.Listing())
     monkeypatch.setattr(aws, "ATTEMPTS", 1)
     monkeypatch.setattr(Lookup, "stack_region", "")
     monkeypatch.setattr(Lookup, "stack_profile", "")
@@ -426,7 +427,7 @@ def test_waiting_in_vain(cloud: Emulator) -> None:
     found, ((_, reason),) = checked(OperationLookup(), **news)
 
     assert found["lookup"] == "failed"
-    assert "still 'INPROGRESS' after waiting 1 s" in reason
+    assert "still 'INPROGRESS' at the last read within 1 s" in reason
     assert calls(cloud)
 
 

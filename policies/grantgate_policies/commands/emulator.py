@@ -11,6 +11,14 @@ from grantgate_policies.commands.options import deliver
 from grantgate_policies.report import Exit
 
 NEEDS: Final = ("grantgate_emulator", "moto", "flask", "flask_cors", "jsonschema", "ruamel.yaml")
+REGION: Final = "eu-west-1"
+ENDPOINTS: Final = {
+    "S3_CONTROL": f"s3-control.{REGION}.amazonaws.com",
+    "STS": f"sts.{REGION}.amazonaws.com",
+    "S3": f"s3.{REGION}.amazonaws.com",
+    "IAM": "iam.amazonaws.com",
+}
+"""AWS's own names, asked over plain http: the emulator speaks no TLS."""
 
 
 @click.command(epilog="Exit codes: 0 ended by Ctrl-C or SIGTERM; 2 usage error, a bad seed or a port that is taken.")
@@ -44,12 +52,18 @@ def command(*, port: int, host: str, seed: str | None) -> int:
 
 
 def _ready(url: str) -> None:
+    # Exactly these lines are run under the AWS CLI and boto3 by tests/emulator/test_emulator_command.py.
     deliver(
         f"The emulator serves {url}\n\n"
-        "Lead a program to it:\n"
-        f"  export AWS_ENDPOINT_URL_S3_CONTROL={url}\n"
-        f"  export AWS_ENDPOINT_URL_STS={url}\n"
-        "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=eu-west-1\n\n"
+        "It is a proxy for AWS's own names: paste this into the shell that runs the AWS CLI, boto3 or grantgate:\n"
+        f"  export HTTP_PROXY={url} http_proxy={url}\n"
+        # Without it Python's gRPC, and so Pulumi, asks the proxy for its own ports on this machine.
+        "  export NO_PROXY=localhost,127.0.0.1 no_proxy=localhost,127.0.0.1\n"
+        "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
+        f"  export AWS_DEFAULT_REGION={REGION} AWS_REGION={REGION}\n"
+        + "".join(f"  export AWS_ENDPOINT_URL_{name}=http://{host}\n" for name, host in ENDPOINTS.items())
+        + f"\nWithout a proxy, AWS_ENDPOINT_URL={url} works for grantgate's own lookups, as the address does\n"
+        "for raw HTTP. The AWS CLI and boto3 put the account's number in front of it, and no such name resolves.\n\n"
         "Ctrl-C ends it.\n"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from grantgate_policies.reports import FORMATS
     "--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Format."
 )
 @click.option("--output", metavar="FILE", help="Write the report to FILE, whole or not at all.")
+@click.option("--require-judged", is_flag=True, help="Fail (4) when no resource is of a type that rules are about.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- PULUMI ARGUMENTS]")
 def command(
     *,
@@ -50,6 +52,7 @@ def command(
     folder: str,
     format_: str,
     output: str | None,
+    require_judged: bool,
     arguments: tuple[str, ...],
 ) -> int:
     r"""
@@ -64,7 +67,7 @@ def command(
       grantgate preview --rules ../rules.yaml -- --stack acme/prod
     """
     from grantgate_policies.atomic import check_writable  # noqa: PLC0415 - what --help must not wait for
-    from grantgate_policies.engine import RESERVED, NoEngine, preview  # noqa: PLC0415
+    from grantgate_policies.engine import BLINDING, RESERVED, NoEngine, preview  # noqa: PLC0415
     from grantgate_policies.evidence import report_of  # noqa: PLC0415
     from grantgate_policies.reports.look import Look  # noqa: PLC0415
     from grantgate_policies.rulesfile import read_rules  # noqa: PLC0415
@@ -72,11 +75,16 @@ def command(
     clash = next((word for word in arguments if word.split("=")[0] in RESERVED), None)
     if clash:
         raise click.UsageError(f"{clash} is grantgate's own to set; leave it out behind --")
+    blinding = next((word for word in arguments if word.split("=")[0] in BLINDING), None)
+    if blinding:
+        raise click.UsageError(f"{blinding} leaves resources out of the preview, and their lookups are not made then")
     place = Path(folder) / pack
     if not (place / "PulumiPolicy.yaml").is_file() and not place.is_file():
         raise click.UsageError(f"{place} is no policy pack: there is no {place / 'PulumiPolicy.yaml'}")
     if output:
         check_writable(Path(output))
+    if config:
+        _check_config(Path(config))
     rules_file = Path(rules) if rules else place / "rules.yaml"
     if rules or rules_file.exists():
         read_rules(rules_file)  # the pack would refuse a faulty one as well, after seconds and in the engine's words
@@ -93,6 +101,18 @@ def command(
     except NoEngine as error:
         click.echo(f"grantgate: {error}", err=True)
         return Exit.ERROR
-    report = report_of(run, source=Path(folder).resolve().name, rules_file=str(rules_file))
+    report = report_of(
+        run, source=Path(folder).resolve().name, rules_file=str(rules_file), require_judged=require_judged
+    )
     deliver(FORMATS[format_](report, Look() if output else look()), output)
     return report.exit_code()
+
+
+def _check_config(path: Path) -> None:
+    """Refuse a file that is no JSON object before the engine starts; what it names is the pack's to check."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{path}: not JSON that can be read: {error}") from None
+    if not isinstance(content, dict):
+        raise click.UsageError(f"{path}: a {type(content).__name__}, where an object of rule names belongs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grantgate_policies.core import Broken, Context, Level, Rule, Severity, Verdict
-from grantgate_policies.matching import SCOPE_FIELD, agreed, quoted, scope_captures, scope_of, undecided
+from grantgate_policies.matching import SCOPE_FIELD, agreed, quoted, scope_captures, scope_of, told, undecided
 from grantgate_policies.patterns import scope_pattern
 from grantgate_policies.subjects import Location
 
@@ -19,7 +19,7 @@ def judge(location: Location, context: Context) -> Verdict:
     for pattern in denied:
         # A pattern with a value that is not known yet waits; what the others deny, they deny for certain.
         if not pattern.variables & context.unknown and pattern.touches(scope, context.variables):
-            message = f"scope {observed!r} reaches keys of the denied {pattern.text!r}"
+            message = f"scope {told(observed)} reaches keys of the denied {pattern.text!r}"
             return Broken(SCOPE_FIELD, observed, f"no key of {pattern.text!r}", message)
     unsure = undecided((*allowed, *denied), SCOPE_FIELD, context)
     if unsure:
@@ -30,7 +30,7 @@ def judge(location: Location, context: Context) -> Verdict:
     why = "; ".join(pattern.nearest(scope, context.variables) for pattern in allowed[:3])
     limit = quoted(pattern.text for pattern in allowed)
     return Broken(
-        SCOPE_FIELD, observed, f"inside {limit}", f"scope {observed!r} is not inside the allowed {limit}: {why}"
+        SCOPE_FIELD, observed, f"inside {limit}", f"scope {told(observed)} is not inside the allowed {limit}: {why}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Verdict
-from grantgate_policies.matching import SCOPE_FIELD, scope_of
+from grantgate_policies.matching import SCOPE_FIELD, scope_of, told
 from grantgate_policies.subjects import Location
 
 
@@ -21,7 +21,7 @@ def judge(location: Location, _context: Context) -> Verdict:
         SCOPE_FIELD,
         observed,
         passing,
-        f"scope {observed!r} ends inside a path segment and also covers siblings such as {sibling!r}",
+        f"scope {told(observed)} ends inside a path segment and also covers siblings such as {sibling!r}",
         edit=f"Write {passing!r}.",
     )
 

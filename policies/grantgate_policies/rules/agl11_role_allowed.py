@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grantgate_policies.core import Broken, Context, Level, Rule, Severity, Verdict
-from grantgate_policies.matching import ROLE_FIELD, agreed, quoted, role_captures, role_of, undecided
+from grantgate_policies.matching import ROLE_FIELD, agreed, quoted, role_captures, role_of, told, undecided
 from grantgate_policies.patterns import role_pattern
 from grantgate_policies.subjects import Location
 
@@ -24,7 +24,7 @@ def judge(location: Location, context: Context) -> Verdict:
     why = "; ".join(pattern.nearest(role, context.variables) for pattern in allowed[:3])
     limit = quoted(pattern.text for pattern in allowed)
     return Broken(
-        ROLE_FIELD, observed, f"a role like {limit}", f"role {observed!r} is not one of the allowed {limit}: {why}"
+        ROLE_FIELD, observed, f"a role like {limit}", f"role {told(observed)} is not one of the allowed {limit}: {why}"
     )
 
 

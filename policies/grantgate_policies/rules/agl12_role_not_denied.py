@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Verdict
-from grantgate_policies.matching import ROLE_FIELD, role_of, undecided
+from grantgate_policies.matching import ROLE_FIELD, role_of, told, undecided
 from grantgate_policies.patterns import name_pattern, role_pattern
 from grantgate_policies.subjects import Location
 
@@ -30,7 +30,7 @@ def judge(location: Location, context: Context) -> Verdict:
     for pattern in denied:
         # A pattern with a value that is not known yet waits; what the others deny, they deny for certain.
         if not pattern.variables & context.unknown and pattern.denies(role, context.variables):
-            message = f"role {observed!r} is denied by {pattern.text!r}"
+            message = f"role {told(observed)} is denied by {pattern.text!r}"
             return Broken(ROLE_FIELD, observed, f"no role like {pattern.text!r}", message)
     return undecided(denied, ROLE_FIELD, context) or PASSED
 

@@ -10,7 +10,7 @@ from grantgate_policies.subjects import LookupRead
 FIELD = "lookup"
 
 
-def judge(read: LookupRead, _context: Context) -> Verdict:
+def judge(read: LookupRead, context: Context) -> Verdict:
     """Break when the mark or a live property is missing; be unsure while an input is not known."""
     if read.kind is None:
         kind = read.resource.type.rpartition(":")[2]
@@ -28,6 +28,9 @@ def judge(read: LookupRead, _context: Context) -> Verdict:
     if read.lookup != PERFORMED:
         shown = repr(read.lookup) if isinstance(read.lookup, str) else "nothing"
         return Broken(FIELD, shown, repr(PERFORMED), f"the lookup is marked {shown}, not {PERFORMED!r}")
+    if context.run and read.run != context.run:
+        edit = "Leave out options that keep lookups from being made, such as --target and --exclude."
+        return Broken(FIELD, "an earlier run", "this run", "an earlier run made the lookup, not this one", edit)
     if read.missing:
         missing = ", ".join(read.missing)
         return Broken(FIELD, f"no {missing}", "every live property", f"the lookup lacks the live {missing}")
@@ -42,7 +45,7 @@ RULE = Rule(
     about=(LookupRead,),
     severity=Severity.CRITICAL,
     level=Level.MANDATORY,
-    summary="The lookup asked AWS in this run and holds every live value",
+    summary="The lookup asked AWS and holds every live value",
     why=(
         "Every other rule judges what a lookup found. A lookup that did not look would leave them nothing to judge, "
         "and a gate that is green without having looked is worse than none."

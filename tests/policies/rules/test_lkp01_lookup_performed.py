@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from grantgate.facts import LOOKUP_TYPES
-from grantgate_policies.core import UNKNOWN, Outcome
+from grantgate_policies.core import UNKNOWN, Context, Organization, Outcome, Passed, Resource
 from grantgate_policies.rules.lkp01_lookup_performed import RULE
+from grantgate_policies.subjects import LookupRead, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,15 +46,30 @@ def test_the_mark(found: Callable[..., Any], kind: str, lookup: Any, outcome: Ou
     assert (finding.outcome, finding.message, finding.blocks) == (outcome, message, outcome is not Outcome.PASS)
 
 
+def test_a_run_marks_its_lookups(found: Callable[..., Any], kind: str) -> None:
+    """Where a run has a mark, an answer without it is another run's; where there is none, none is asked for."""
+    context = Context(settings={}, organization=Organization("acme", {}), run="this")
+
+    def judged(**marks: Any) -> Any:
+        resource = Resource("urn:x", kind, "x", {**live(kind), **marks})
+        (read,) = [fact for fact in facts_of(resource) if isinstance(fact, LookupRead)]
+        return RULE.judge(read, context)
+
+    assert found(RULE, kind, live(kind, run="another")).outcome is Outcome.PASS
+    assert isinstance(judged(run="this"), Passed)
+    for marks in ({}, {"run": "another"}, {"run": UNKNOWN}, {"run": 7}):
+        assert judged(**marks).message == "an earlier run made the lookup, not this one"
+
+
 def test_pending(found: Callable[..., Any], kind: str) -> None:
     """An unknown input is named, and blocks unless the rules file says otherwise."""
     subject = LOOKUP_TYPES[kind].subject
     finding = found(RULE, kind, live(kind, lookup="pending"))
-    lenient = found(RULE, kind, live(kind, lookup="pending"), {"onUnknown": "pass"})
+    lenient = found(RULE, kind, live(kind, lookup="pending"), {"onUnknown": "warn"})
 
     assert (finding.outcome, finding.blocks) == (Outcome.UNKNOWN, True)
     assert finding.message == f"{subject} or another input is not known in this preview, so AWS was not asked"
-    assert (lenient.outcome, lenient.blocks, lenient.quiet) == (Outcome.UNKNOWN, False, True)
+    assert (lenient.outcome, lenient.blocks, lenient.quiet) == (Outcome.UNKNOWN, False, False)
 
 
 @pytest.mark.parametrize("kind_and_name", [(kind, name) for kind, one in LOOKUP_TYPES.items() for name in one.live])

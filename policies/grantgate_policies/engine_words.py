@@ -1,0 +1,48 @@
+"""The engine's own words: its operations, its error texts, and what a person needs of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from grantgate_policies.report import Problem
+from grantgate_policies.wire import MASKED
+
+GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
+"""Operations after which a resource is no more."""
+
+_CHECK_FAILED: Final = re.compile(
+    r"resource '(?P<name>.*?)': property (?P<property>\S+)(?: value \{(?P<value>.*?)\})? has a problem: (?P<reason>.*)",
+    re.DOTALL,
+)
+_REMEDY: Final = ". To do: "
+NOISE: Final = re.compile(r"^(preview|update) failed\b|^mandatory policy violation", re.IGNORECASE)
+"""Errors that only say that there were errors."""
+
+
+def problem(message: str, urn: str) -> Problem:
+    """Turn an error diagnostic into a problem: a failed lookup by its resource, anything else in the engine's words."""
+    failed = _CHECK_FAILED.search(message)
+    if failed:
+        what, _, remedy = _without_secret(failed["reason"].strip(), failed["value"] or "").partition(_REMEDY)
+        return Problem(f"{failed['property']}: {what}", failed["name"], remedy)
+    what, _, remedy = message.partition(_REMEDY)
+    return Problem(what, name_of(urn) if urn else "", remedy)
+
+
+def _without_secret(reason: str, value: str) -> str:
+    """Take a secret input out of the reason; the engine writes one as Go prints a pointer to it: ``&{{text}}``."""
+    secret = value.removeprefix("&{{").removesuffix("}}")
+    if not secret or value != f"&{{{{{secret}}}}}":
+        return reason
+    return reason.replace(repr(secret)[1:-1], MASKED).replace(secret, MASKED)
+
+
+def without_colours(text: str) -> str:
+    """Take out the engine's own colour marks and terminal sequences."""
+    return re.sub(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m", "", text)
+
+
+def name_of(urn: str) -> str:
+    """Give the name in a URN."""
+    return urn.rpartition("::")[2]
