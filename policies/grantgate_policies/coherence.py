@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from grantgate_policies import stars
 from grantgate_policies.faults import Fault, Path, did_you_mean, shown
+from grantgate_policies.segments import Pattern
+from grantgate_policies.waivers import objections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,10 +22,11 @@ if TYPE_CHECKING:
     from grantgate_policies.positions import Document
 
 PatternChecks: TypeAlias = Mapping[str, Callable[[str], object]]
-"""Per kind of pattern (a fragment's ``x-pattern``), what raises ValueError with a sentence when a text is none."""
+"""Per kind of pattern (a fragment's ``x-pattern``), what reads one, or raises ValueError with a sentence."""
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WAIVER_PATTERNS: Final = {"scope": "scope", "role": "role"}
+_LIKE: Final = 0.75  # how like the capture of another rule a capture's name may not be (difflib's ratio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Checker:
         yield from self._waivers()
         if self.pattern_checks is not None:
             yield from self._patterns(self.pattern_checks)
+            yield from self._captures()
 
     def _fault(self, path: Path, message: str, hint: str = "", *, of_key: bool = False) -> Fault:
         return Fault(path, *self.document.position(path, of_key=of_key), message, hint)
@@ -130,6 +136,7 @@ class Checker:
             path: Path = ("waivers", index)
             yield from self._waived_rule((*path, "rule"), entry)
             yield from self._waived_account((*path, "match", "account"), entry)
+            yield from self._waived_patterns((*path, "match"), entry)
             yield from self._expiry((*path, "expires"), entry)
             rule, match = entry.get("rule"), entry.get("match")
             for other_rule, other_match, line in seen:
@@ -165,6 +172,22 @@ class Checker:
             message = f"{shown(account)} is no account of the organization"
             yield self._fault(path, message, did_you_mean(account, accounts, "List it under organization.accounts."))
 
+    def _waived_patterns(self, path: Path, entry: Mapping[str, Any]) -> Iterator[Fault]:
+        match = self._match(entry)
+        patterns: dict[str, Pattern] = {}
+        for key, kind in _WAIVER_PATTERNS.items():
+            if self.pattern_checks is None or not isinstance(match.get(key), str):
+                continue
+            pattern, message = _read(self.pattern_checks[kind], match[key])
+            if message:
+                yield self._fault((*path, key), message)
+            if isinstance(pattern, Pattern):
+                patterns[key] = pattern
+        # A waiver of a locked rule is to be deleted, whatever it matches.
+        rule = next((rule for rule in self.rules if rule.name == entry.get("rule") and not rule.locked), None)
+        for key, message, hint in objections(rule, match, patterns):
+            yield self._fault((*path, key), message, hint)
+
     def _expiry(self, path: Path, entry: Mapping[str, Any]) -> Iterator[Fault]:
         expires = entry.get("expires")
         if isinstance(expires, str) and _DATE.match(expires):
@@ -187,23 +210,94 @@ class Checker:
                 settings = self._section(*base, rule.name)
                 for name in settings.keys() & rule.settings.keys():
                     found += _marked(rule.settings[name], settings[name], (*base, rule.name, name))
-        waivers = self.document.data.get("waivers")
-        for index, entry in enumerate(waivers if isinstance(waivers, list) else []):
-            match = self._match(entry) if isinstance(entry, dict) else {}
-            for key, kind in _WAIVER_PATTERNS.items():
-                if isinstance(match.get(key), str):
-                    found.append((kind, ("waivers", index, "match", key), match[key], False))
         for kind, path, pattern, of_key in found:
-            if message := _refusal(checks[kind], pattern):
+            _, message = _read(checks[kind], pattern)
+            if message:
                 yield self._fault(path, message, of_key=of_key)
 
+    # --- captures -----------------------------------------------------------------------------------------------------
 
-def _refusal(check: Callable[[str], object], pattern: str) -> str:
+    def _captures(self) -> Iterator[Fault]:
+        """Find captures that miss the name of another rule's: nothing would hold the two against each other."""
+        written = {base: {rule.name: self._captured(base, rule) for rule in self.rules} for base in self._sections()}
+        listed = [_all(settings) for section in written.values() for settings in section.values()]
+        uses = Counter(name for captures in listed for name in {one.name for one in captures})
+        told: dict[Path, dict[str, tuple[_Capture, _Capture]]] = {}
+        for section in written.values():
+            # An overlay's setting stands in place of the file's.
+            merged = {name: _all({**settings, **section[name]}) for name, settings in written["rules",].items()}
+            for one, other in _misses(merged, uses):
+                told.setdefault(one.path, {}).setdefault(one.name, (one, other))
+        for path, pairs in told.items():
+            clauses = [
+                f"{{{one.name}}}, which no other rule does and which is too like {{{other.name}}} of {other.path[-3]},"
+                f" line {self._line(other.path)}"
+                for one, other in pairs.values()
+            ]
+            text = next(one.text for one, _ in pairs.values())
+            meant = " and ".join(f"{{{other.name}}}" for _, other in pairs.values())
+            yield self._fault(path, f"{shown(text)} captures {', and '.join(clauses)}", f"Did you mean {meant}?")
+
+    def _captured(self, base: Path, rule: Rule) -> dict[str, list[_Capture]]:
+        """Give what the lists of patterns capture that are set there, by setting."""
+        found: dict[str, list[_Capture]] = {}
+        settings = self._section(*base, rule.name)
+        for setting in settings.keys() & rule.settings.keys():
+            found[setting] = []
+            for index, text in enumerate(settings[setting] if isinstance(settings[setting], list) else []):
+                try:
+                    names = rule.names({setting: [text]}) if isinstance(text, str) else ()
+                except ValueError:
+                    continue  # no pattern, which is told elsewhere
+                path = (*base, rule.name, setting, index)
+                found[setting] += [_Capture(name, text, path) for name in sorted(names)]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Capture:
+    """A capture's name in one pattern."""
+
+    name: str
+    text: str
+    path: Path
+
+
+def _all(settings: Mapping[str, Sequence[_Capture]]) -> list[_Capture]:
+    return [one for _, captures in sorted(settings.items()) for one in captures]
+
+
+def _misses(merged: Mapping[str, Sequence[_Capture]], uses: Mapping[str, int]) -> Iterator[tuple[_Capture, _Capture]]:
+    """
+    Pair captures of one rule alone with what they nearly are in another rule.
+
+    Of two such names the one of fewer rules is at fault, else the one of fewer ``uses`` in the file, else the later.
+    """
+    names = {rule: {one.name: one for one in reversed(captures)} for rule, captures in merged.items()}
+    rules = Counter(name for own in names.values() for name in own)
+    ranks = {
+        (rule, name): (rules[name], uses[name], -order) for order, rule in enumerate(names) for name in names[rule]
+    }
+    for (rule, name), rank in sorted(ranks.items()):
+        for (other_rule, other), other_rank in ranks.items():
+            apart = rule != other_rule and rules[name] == 1 and other not in names[rule]
+            if apart and rank < other_rank and _alike(name, other):
+                yield from ((one, names[other_rule][other]) for one in merged[rule] if one.name == name)
+
+
+def _alike(one: str, other: str) -> bool:
+    one, other = one.casefold(), other.casefold()
+    swapped = (one[:at] + one[at + 1] + one[at] + one[at + 2 :] for at in range(len(one) - 1))
+    # The ratio depends on the order of the two.
+    pairs = ((one, other), (other, one))
+    return other in swapped or any(difflib.get_close_matches(word, [known], cutoff=_LIKE) for word, known in pairs)
+
+
+def _read(check: Callable[[str], object], pattern: str) -> tuple[object, str]:
     try:
-        check(pattern)
+        return check(pattern), ""
     except ValueError as error:
-        return " ".join(str(error).split()).rstrip(".") or f"{shown(pattern)} is no pattern"
-    return ""
+        return None, " ".join(str(error).split()).rstrip(".") or f"{shown(pattern)} is no pattern"
 
 
 def kinds(rules: Sequence[Rule]) -> dict[str, str]:

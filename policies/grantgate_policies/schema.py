@@ -26,14 +26,15 @@ _ENVIRONMENT: Final = "^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _NOT_BLANK: Final = r"\S"
 _NOT_ALL_STARS: Final = r"[^*\s]"
 COMMON: Final = ("level", "severity", "onUnknown", "waivable")
-"""Keys of every rule; a locked one has only onUnknown."""
+"""Keys of every rule; a locked one has only onUnknown, which is then never pass."""
 
 
 def schema(rules: Sequence[Rule]) -> dict[str, Any]:
     """
     Make the schema for files about these rules.
 
-    Errors: ValueError when a rule's own settings take a name that every rule has, or require one that they lack.
+    Errors: ValueError when a rule's own settings take a name that every rule has, or require one that they lack, and
+            when a locked rule itself lets pass what is unknown.
     """
     for rule in rules:
         _check_settings(rule)
@@ -72,6 +73,8 @@ def _check_settings(rule: Rule) -> None:
         raise ValueError(f"rule {rule.name}: settings {', '.join(taken)} are keys of every rule")
     if lacking := sorted(set(rule.required).difference(rule.settings)):
         raise ValueError(f"rule {rule.name}: required {', '.join(lacking)} without a settings fragment")
+    if rule.locked and rule.on_unknown is OnUnknown.PASS:
+        raise ValueError(f"rule {rule.name}: locked, and what is unknown passes")
 
 
 def _organization() -> dict[str, Any]:
@@ -122,9 +125,11 @@ def _rules(rules: Sequence[Rule], *, overlay: bool) -> dict[str, Any]:
 def _entry(rule: Rule) -> dict[str, Any]:
     level = _choice("What a failure does.", [level.value for level in Level], rule.level.value)
     severity = _choice("How bad a failure is.", [severity.value for severity in Severity], rule.severity.value)
-    on_unknown = _choice(
-        "What a value that is not known yet does.", [choice.value for choice in OnUnknown], rule.on_unknown.value
-    )
+    # A locked rule that let an unknown pass would block nothing and say nothing.
+    choices = [choice.value for choice in OnUnknown if not (rule.locked and choice is OnUnknown.PASS)]
+    on_unknown = _choice("What a value that is not known yet does.", choices, rule.on_unknown.value)
+    if rule.locked:
+        on_unknown["x-is"] = f"{' or '.join(choices)}, all that a locked rule takes"
     waivable = {
         "type": "boolean",
         "description": "Whether waivers may name the rule.",
@@ -135,7 +140,7 @@ def _entry(rule: Rule) -> dict[str, Any]:
     settings = {name: _described(name, fragment) for name, fragment in rule.settings.items()}
     about = f"{rule.id}: {rule.summary}."
     if rule.locked:
-        about += " Locked: neither waived nor disabled nor made advisory."
+        about += " Locked: neither waived nor disabled nor made advisory, and no unknown passes."
     return _map({**free, "onUnknown": on_unknown, **settings}, description=about)
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from grantgate_policies import stars
+from grantgate_policies.faults import shown
+from grantgate_policies.role_patterns import RolePattern
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from grantgate_policies.core import Resource
+    from grantgate_policies.core import Resource, Rule
+    from grantgate_policies.segments import Pattern
+
+_FIELDS: Final = {"scope": "location_scope", "role": "iam_role_arn"}  # what the patterns are held against
+_NAMES_NOTHING: Final = {"scope": "names no bucket and no folder", "role": "names no account, no path and no role"}
 
 Matcher: TypeAlias = Callable[[str, str], bool]
 """Whether a domain pattern (first) admits a value (second); a ValueError means that the value is none of its kind."""
@@ -120,6 +126,43 @@ def waiver(entry: Mapping[str, Any], expires: dt.date, *, index: int, line: int)
         index=index,
         line=line,
     )
+
+
+def objections(
+    rule: Rule | None, match: Mapping[str, Any], patterns: Mapping[str, Pattern]
+) -> Iterator[tuple[str, str, str]]:
+    """
+    Say what is wrong with a match that could never cover anything, or would cover everything.
+
+    Shape: ``match`` is the file's entry, ``patterns`` its scope and role as far as they could be read; without a
+           ``rule`` nothing is said about what it judges. Yields (key, message, hint), one at most for each key.
+    """
+    everything = {key for key, pattern in patterns.items() if _names_nothing(pattern)}
+    for key in _FIELDS:
+        if not isinstance(match.get(key), str):
+            continue
+        text = shown(match[key])
+        pattern = patterns.get(key)
+        placeholders = [*sorted(pattern.variables), *sorted(pattern.names)] if pattern else []
+        if rule is not None and not _judges(rule, key):
+            message = f"{text} never matches: what {rule.name} judges has no {key}"
+            yield key, message, "Match account, urn or resource."
+        elif placeholders:
+            told = ", ".join(f"{{{name}}}" for name in placeholders)
+            yield key, f"{text} has {told}, and a waiver takes no variables or captures", "Write the text itself, or *."
+        elif key in everything and len(everything) == len(match):
+            message = f"{text} {_NAMES_NOTHING[key]}, and nothing narrower stands beside it"
+            yield key, message, "Narrow it, or add account, urn or resource."
+
+
+def _judges(rule: Rule, key: str) -> bool:
+    return any(one.name == _FIELDS[key] for fact in rule.about for one in fields(fact))
+
+
+def _names_nothing(pattern: Pattern) -> bool:
+    # A partition narrows nothing: an organization's roles are all in one.
+    row = pattern.row.segments[1:] if isinstance(pattern, RolePattern) else pattern.row.segments
+    return not pattern.variables and not any(isinstance(part, str) for one in row for part in one.parts)
 
 
 def _admits(matcher: Matcher, pattern: str, value: str | None) -> bool:

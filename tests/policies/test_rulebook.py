@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from grantgate_policies.core import Account, Context, Fact, Level, OnUnknown, Passed, Rule, Severity, Verdict
 from grantgate_policies.rulebook import RuleBook, RulesFileError, load, parse
+from grantgate_policies.subjects import Location
 from grantgate_policies.waivers import Match
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ def a_rule(name: str, **changes: Any) -> Rule:
         **{
             "id": "AGL-03",
             "name": name,
-            "about": (Fact,),
+            "about": (Location,),
             "severity": Severity.HIGH,
             "level": Level.MANDATORY,
             "summary": "",
@@ -202,6 +203,31 @@ def test_locked() -> None:
     effective = read(HEAD + "rules: {lookup-performed: {onUnknown: fail}}\n").effective(LOCKED, None, "x")
 
     assert (effective.level, effective.waivable, effective.on_unknown) == (Level.MANDATORY, False, OnUnknown.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("section", "where"),
+    [
+        pytest.param("rules: {{{}}}", "rules", id="all"),
+        pytest.param(
+            "environments: {{a: {{match: {{stacks: [main]}}, rules: {{{}}}}}}}", "environments.a.rules", id="for one"
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        pytest.param("pass", "'pass' is not fail or warn, all that a locked rule takes", id="pass"),
+        pytest.param(
+            "wran", "'wran' is not fail or warn, all that a locked rule takes. Did you mean warn?", id="misspelt"
+        ),
+    ],
+)
+def test_a_locked_rule_never_lets_an_unknown_pass(section: str, where: str, word: str, message: str) -> None:
+    """Neither the file nor an overlay can silence what a locked rule does not know."""
+    (fault,) = faults_of(HEAD + section.format(f"lookup-performed: {{onUnknown: {word}}}") + "\n")
+
+    assert fault.split(": ", 1)[1] == f"{where}.lookup-performed.onUnknown: {message}"
 
 
 def test_json() -> None:

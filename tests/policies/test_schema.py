@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from grantgate_policies import schema
-from grantgate_policies.core import Context, Fact, Level, Passed, Rule, Severity, Verdict
+from grantgate_policies.core import Context, Fact, Level, OnUnknown, Passed, Rule, Severity, Verdict
 from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
@@ -93,6 +93,9 @@ def test_examples_and_defaults_are_valid() -> None:
         pytest.param({"scope-allowed": {}}, False, id="without it"),
         pytest.param({"scope-allowed": {"allow": []}}, False, id="the setting's own schema"),
         pytest.param({"lookup-performed": {"onUnknown": "warn"}}, True, id="a locked rule's onUnknown"),
+        pytest.param({"lookup-performed": {"onUnknown": "fail"}}, True, id="its other onUnknown"),
+        pytest.param({"lookup-performed": {"onUnknown": "pass"}}, False, id="a locked rule never lets pass"),
+        pytest.param({"days": {"onUnknown": "pass"}}, True, id="another rule may"),
         pytest.param({"lookup-performed": {"level": "disabled"}}, False, id="a locked rule's level"),
         pytest.param({"lookup-performed": {"waivable": True}}, False, id="a locked rule's waivers"),
         pytest.param({"days": {"level": "disabled", "severity": "low", "waivable": False, "days": 1}}, True, id="all"),
@@ -107,12 +110,21 @@ def test_rules_section(section: dict[str, Any], *, valid: bool) -> None:
     assert Draft202012Validator(schema.schema(RULES)).is_valid(data) is valid
 
 
+def overlay_is_valid(section: dict[str, Any]) -> bool:
+    overlay = {"prod": {"match": {"stacks": ["prod"]}, "rules": section}}
+    data = {"version": 1, "organization": {"name": "acme"}, "environments": overlay}
+    return Draft202012Validator(schema.schema(RULES)).is_valid(data)
+
+
 def test_overlays_require_nothing() -> None:
     """An environment may change one key of a rule and leave the rest."""
-    overlay = {"prod": {"match": {"stacks": ["prod"]}, "rules": {"scope-allowed": {"level": "advisory"}}}}
-    data = {"version": 1, "organization": {"name": "acme"}, "environments": overlay}
+    assert overlay_is_valid({"scope-allowed": {"level": "advisory"}})
 
-    assert Draft202012Validator(schema.schema(RULES)).is_valid(data)
+
+def test_overlays_keep_locked_rules() -> None:
+    """An environment may not let pass what a locked rule does not know."""
+    assert overlay_is_valid({"lookup-performed": {"onUnknown": "warn"}})
+    assert not overlay_is_valid({"lookup-performed": {"onUnknown": "pass"}})
 
 
 def test_waivers_name_rules_that_are_not_locked() -> None:
@@ -141,6 +153,11 @@ def test_defaults() -> None:
     [
         pytest.param({"settings": {"level": {}}}, "rule x: settings level are keys of every rule", id="a taken name"),
         pytest.param({"required": ("allow",)}, "rule x: required allow without a settings fragment", id="no fragment"),
+        pytest.param(
+            {"locked": True, "on_unknown": OnUnknown.PASS},
+            "rule x: locked, and what is unknown passes",
+            id="a lock that is open",
+        ),
     ],
 )
 def test_catalogue_at_fault(changes: dict[str, Any], message: str) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from grantgate_policies.core import Resource
-from grantgate_policies.waivers import Match, Waiver, waiver
+from grantgate_policies.patterns import scope_pattern
+from grantgate_policies.role_patterns import role_pattern
+from grantgate_policies.rules.agi02_instance_owner import RULE as OWNER
+from grantgate_policies.rules.agl03_scope_allowed import RULE as SCOPE
+from grantgate_policies.waivers import Match, Waiver, objections, waiver
 
 URN = "urn:pulumi:prod::data::pulumi-python:dynamic/grantgate:AccessGrantsLocation::legacy-eu"
 RESOURCE = Resource(urn=URN, type="pulumi-python:dynamic/grantgate:AccessGrantsLocation", name="legacy-eu", props={})
@@ -83,6 +88,54 @@ def test_expiry(today: dt.date, *, expired: bool, left: int) -> None:
 
     assert exception.is_expired(today) is expired
     assert exception.days_left(today) == left
+
+
+@pytest.mark.parametrize(
+    ("match", "message"),
+    [
+        pytest.param({"scope": "s3://acme/*"}, "", id="a bucket"),
+        pytest.param(
+            {"scope": "s3://*/"},
+            "'s3://*/' names no bucket and no folder, and nothing narrower stands beside it",
+            id="every bucket",
+        ),
+        pytest.param({"scope": "s3://*/", "urn": "*::x"}, "", id="every bucket, of one resource"),
+        pytest.param(
+            {"role": "arn:aws-*:iam::*:role/*"},
+            "'arn:aws-*:iam::*:role/*' names no account, no path and no role, and nothing narrower stands beside it",
+            id="every role of some partitions",
+        ),
+        pytest.param({"role": "arn:*:iam::*:role/*-x"}, "", id="a part of a name"),
+        pytest.param(
+            {"scope": "s3://{team}/*"},
+            "'s3://{team}/*' has {team}, and a waiver takes no variables or captures",
+            id="a capture, though it stands for anything",
+        ),
+        pytest.param(
+            {"scope": "s3://{region}/*"},
+            "'s3://{region}/*' has {region}, and a waiver takes no variables or captures",
+            id="a variable, though it stands alone",
+        ),
+        pytest.param({"scope": 7}, "", id="no text, which the schema tells"),
+        pytest.param({"account": "111122223333"}, "", id="no pattern at all"),
+    ],
+)
+def test_objections(match: dict[str, Any], message: str) -> None:
+    """A match names something, in texts and stars alone."""
+    readers = {"scope": scope_pattern, "role": role_pattern}
+    patterns = {key: readers[key](text) for key, text in match.items() if key in readers and isinstance(text, str)}
+
+    assert [told for _, told, _ in objections(SCOPE, match, patterns)] == ([message] if message else [])
+    assert [told for _, told, _ in objections(None, match, patterns)] == ([message] if message else [])
+
+
+@pytest.mark.parametrize(("key", "text"), [("scope", "s3://acme/*"), ("role", "arn:aws:iam::*:role/x")])
+def test_objections_by_what_the_rule_judges(key: str, text: str) -> None:
+    """A key that no fact of the rule has never matches, whether or not its pattern could be read."""
+    told = f"{text!r} never matches: what instance-owner-allowed judges has no {key}"
+
+    assert list(objections(OWNER, {key: text}, {})) == [(key, told, "Match account, urn or resource.")]
+    assert list(objections(SCOPE, {key: text}, {})) == []
 
 
 def test_from_an_entry() -> None:
