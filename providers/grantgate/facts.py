@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 PERFORMED: Final = "performed"
@@ -209,6 +210,7 @@ _HUMP = re.compile(r"_([a-z0-9])")
 _EDGE = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
+@lru_cache(maxsize=256)  # the same few names, for every resource
 def camel(name: str) -> str:
     """
     Give the wire name of a Python name; names that begin with ``__`` are Pulumi's and stay.
@@ -219,6 +221,7 @@ def camel(name: str) -> str:
     return name if name.startswith("__") else _HUMP.sub(lambda hump: hump.group(1).upper(), name)
 
 
+@lru_cache(maxsize=256)
 def snake(name: str) -> str:
     """
     Give the Python name of a wire name.
@@ -237,8 +240,14 @@ def to_props(fact: Any) -> Any:
     {'name': 'eu-west-1', 'requestStatus': 'SUCCEEDED'}
     """
     if is_dataclass(fact):
-        pairs = ((field.name, getattr(fact, field.name)) for field in fields(fact))
-        return {camel(name): to_props(value) for name, value in pairs if value is not None}
+        kind: Any = type(fact)
+        pairs = ((wire_name, getattr(fact, name)) for name, wire_name in _members(kind))
+        return {name: to_props(value) for name, value in pairs if value is not None}
     if isinstance(fact, tuple):
         return [to_props(item) for item in fact]
     return fact
+
+
+@lru_cache(maxsize=64)
+def _members(fact_type: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, camel(field.name)) for field in fields(fact_type))

@@ -12,6 +12,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pulumi.dynamic import (
@@ -173,8 +174,10 @@ class Lookup(ResourceProvider):
 
     # --- the parts of check -------------------------------------------------------------------------------------------
 
-    def _accepted(self) -> Mapping[str, Check]:
-        return {**self.inputs, **COMMON_INPUTS}
+    @classmethod
+    @cache
+    def _accepted(cls) -> Mapping[str, Check]:
+        return {**cls.inputs, **COMMON_INPUTS}
 
     def _wanted(self, props: Mapping[str, Any]) -> Props:
         """Keep the inputs only: live values that a program tries to hand in are never taken for AWS's."""
