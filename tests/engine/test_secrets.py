@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,11 +14,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
+ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "111122223333"
 
 
 def test_credentials_and_the_provider_stay_out_of_state_findings_and_output(project: Project) -> None:
-    """Keys, session tokens, config secrets and the environment never reach what people or files see."""
+    """Keys, session tokens, config secrets and the passphrase never reach what people or files see."""
     done = project.run("pulumi", "config", "set", "--secret", "token", "canary-config-secret", "--stack", "prod")
     assert done.returncode == 0, done.stderr
     role = f"arn:aws:iam::{ACCOUNT}:role/gate-reader"
@@ -25,14 +28,14 @@ def test_credentials_and_the_provider_stay_out_of_state_findings_and_output(proj
         import pulumi
         from grantgate import AccessGrantsLocation
 
-        pulumi.Config().require_secret("token")
+        pulumi.export("token", pulumi.Config().require_secret("token"))
         AccessGrantsLocation("good", "good")
         AccessGrantsLocation("bad", "bad", assume_role_arn="{role}")
         """
     )
-    secrets = ["canary+secret/access+key", "canary-config-secret", "canary-passphrase", "canary-environment"]
-    preview = project.pulumi("preview", "--diff", UNRELATED="canary-environment")
-    up = project.pulumi("up", pack=False, UNRELATED="canary-environment")
+    secrets = ["canary+secret/access+key", "canary-config-secret", "canary-passphrase"]
+    preview = project.pulumi("preview", "--diff")
+    up = project.pulumi("up", pack=False)
     assert up.code == 0, up.text
     used = {call["accessKeyId"] for call in project.aws.journal()}
     assert len(used) == 3, "the user's key, and one for each of the two runs' assumed role"
@@ -75,6 +78,42 @@ def test_a_secret_scope_is_judged_and_not_printed(project: Project) -> None:
     assert ran.outcome("AGI-02") == {"FAIL"}
     assert "canary-prefix" not in ran.text
     assert "canary-prefix" not in json.dumps([ran.findings, ran.run])
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_the_gate_and_check_show_no_secret_input(project: Project, format_: str) -> None:
+    """A secret of the configuration that becomes a lookup's input is in no report, live or from an export."""
+    canary = "s3://acme-data-prod-hr/canary-prefix/"
+    done = project.run("pulumi", "config", "set", "--secret", "prefix", canary, "--stack", "prod")
+    assert done.returncode == 0, done.stderr
+    project.write_rules(
+        """
+        version: 1
+        organization: {name: acme, accounts: {"999988887777": {name: other}}}
+        """
+    )
+    project.program(
+        """
+        import pulumi
+        from grantgate import AccessGrantsInstanceForPrefix
+
+        AccessGrantsInstanceForPrefix("prefix", pulumi.Config().require_secret("prefix"))
+        """
+    )
+    program = [sys.executable, "-m", "grantgate_policies"]
+    preview = project.run(
+        *program, "preview", "--policy-pack", str(ROOT / "policies"), "--format", format_, "--", "--stack", "prod"
+    )
+    assert preview.returncode == 1, preview.stdout + preview.stderr
+
+    assert project.pulumi("up", pack=False).code == 0
+    for flags in ([], ["--show-secrets"]):
+        export = project.run("pulumi", "stack", "export", "--stack", "prod", *flags)
+        (project.folder / "export.json").write_text(export.stdout)
+        check = project.run(*program, "check", "export.json", "--format", format_)
+        assert check.returncode == 1, check.stdout + check.stderr
+        assert "canary-prefix" not in check.stdout + check.stderr
+    assert "canary-prefix" not in preview.stdout + preview.stderr
 
 
 def test_the_provider_is_pickled_by_reference(project: Project) -> None:
