@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from grantgate_policies.commands.options import EXIT_CODES, deliver, look, rules_option
+from grantgate_policies.commands.options import EXIT_CODES, deliver, look
 from grantgate_policies.report import Exit
 from grantgate_policies.reports import FORMATS
 
@@ -29,7 +29,13 @@ from grantgate_policies.reports import FORMATS
     type=click.Path(exists=True, dir_okay=False),
     help="JSON file with levels and settings that beat the rules file's, by rule name.",
 )
-@rules_option
+@click.option(
+    "--rules",
+    metavar="FILE",
+    envvar="GRANTGATE_RULES",
+    show_envvar=True,
+    help="The rules file; else the one that the pack names, its own rules.yaml.",
+)
 @click.option(
     "--cwd",
     "folder",
