@@ -50,6 +50,6 @@ def check(inputs: Sequence[Input], rulebook: RuleBook, today: dt.date, *, requir
         notices=(
             *(notice for one in inputs for notice in one.notices),
             *notices.idle_rules(findings),
-            *notices.waivers(rulebook, used, today),
+            *(notices.waivers(rulebook, used, today) if findings else ()),
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from grantgate_policies.report import Problem
+from grantgate_policies.report import Exit, Problem
 from grantgate_policies.wire import MASKED
 
 GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
@@ -18,6 +18,18 @@ _CHECK_FAILED: Final = re.compile(
 _REMEDY: Final = ". To do: "
 NOISE: Final = re.compile(r"^(preview|update) failed\b|^mandatory policy violation", re.IGNORECASE)
 """Errors that only say that there were errors."""
+
+
+ENDED: Final = re.compile(r"^an unhandled error occurred: program exited with non-zero exit code")
+_CONFIGURATION: Final = "stack configuration cannot be used:"
+
+
+def problems_of(message: str, urn: str) -> list[Problem]:
+    """Turn an error diagnostic into problems: each fault of the stack's configuration is one of its own."""
+    first, *faults = message.splitlines() or [""]
+    if first.strip() == _CONFIGURATION and faults:
+        return [Problem(fault.strip(), exit=Exit.USAGE) for fault in faults if fault.strip()]
+    return [problem(message, urn)]
 
 
 def problem(message: str, urn: str) -> Problem:

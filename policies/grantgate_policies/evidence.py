@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import notices, wire
 from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, Severity
-from grantgate_policies.engine_words import GONE, NOISE, name_of, problem, without_colours
+from grantgate_policies.engine_words import ENDED, GONE, NOISE, name_of, problems_of, without_colours
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.lookedup import looked_up
 from grantgate_policies.report import Exit, Problem, Report
@@ -47,11 +47,19 @@ def report_of(run: EngineRun, *, source: str, rules_file: str, require_judged: b
         rules_file=_rules_file(str(start.get("rulesFile") or ""), rules_file),
         organization=str(start.get("organization") or ""),
         findings=tuple(sorted(findings, key=_order)),
-        # Pulumi's own (the stack, the providers) are nobody's declaration.
-        resources=sum(not new["type"].startswith("pulumi:") for new in planned.values()),
+        # Pulumi's own (the stack, the providers) are nobody's declaration; a failed lookup is judged and not planned.
+        resources=len(
+            {urn for urn, new in planned.items() if not new["type"].startswith("pulumi:")}
+            | {finding.resource.urn for finding in findings}
+        ),
         lookups=tuple(lookup for lookup in lookups if lookup),
         problems=tuple(problems),
-        notices=(*notices.idle_rules(findings), *map(str, stack.get("notices", ())), *_unseen(run.events)),
+        notices=(
+            *_drifted(run.events),
+            *notices.idle_rules(findings),
+            *map(str, stack.get("notices", ())),
+            *_unseen(run.events),
+        ),
         engine={"exitCode": run.code, "pack": start.get("pack", ""), "changes": _changes(run.events)},
     )
 
@@ -126,7 +134,9 @@ def _reported_errors(run: EngineRun) -> list[Problem]:
         if not message or NOISE.search(message) or message in told:
             continue
         told.add(message)
-        problems.append(problem(message, str(diagnostic.get("urn") or "")))
+        problems += problems_of(message, str(diagnostic.get("urn") or ""))
+    # That the program ended is no news where it has said why.
+    problems = [found for found in problems if not ENDED.search(found.what)] or problems
     if not problems and run.code and not run.events:
         # The command refused to start a preview at all: no stack, no backend, an unknown option.
         problems.append(Problem(_tail(run) or f"pulumi preview ended with exit code {run.code}"))
@@ -142,7 +152,7 @@ def _said(run: EngineRun) -> str:
     """Give the error lines beside the events: a pack that would not start says so only there."""
     lines = [line.strip() for line in without_colours(run.stderr).splitlines()]
     told = [line for line in lines if line.startswith(("error:", "grantgate:")) and not NOISE.search(line[7:])]
-    return " ".join(dict.fromkeys(told))[:1000]
+    return " ".join(dict.fromkeys(line.removeprefix("error:").strip() for line in told))[:1000]
 
 
 def _rules_file(used: str, expected: str) -> str:
@@ -163,6 +173,22 @@ def _unseen(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     urns = {new["urn"] for new in _news(events, reads=True) if judged(new["type"])}
     for urn in sorted(urns):
         yield f"{name_of(urn)} is only read, by get() or an id, so no rule judged it; declare it to have it judged"
+
+
+def _drifted(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Say what AWS says otherwise than when the stack was last updated: somebody changed it behind the code's back."""
+    for event in events:
+        metadata = (event.get("resourcePreEvent") or {}).get("metadata") or {}
+        old, new = metadata.get("old"), metadata.get("new")
+        if metadata.get("op") != "update" or not isinstance(old, dict) or not isinstance(new, dict):
+            continue
+        before, now = looked_up(_resource({**new, **old})), looked_up(_resource(new))
+        if before is None or now is None or not now.performed:
+            continue
+        was = dict(before.values)
+        for name, value in now.values:
+            if was.get(name) != value:
+                yield f"{now.name}: {name} is {value!r}, and was {was.get(name, '')!r} when the stack was last updated"
 
 
 def _planned(events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -29,13 +29,17 @@ def idle_rules(findings: Iterable[Finding]) -> list[str]:
 
 
 def waivers(rulebook: RuleBook, used: Collection[int], today: dt.date) -> Iterator[str]:
-    """Say which waivers nobody needed, and which end soon; ``used`` are the places of those that were needed."""
+    """
+    Say which waivers nobody needed, and which end soon; ``used`` are the places of those that were needed.
+
+    One run is one stack: a waiver that it does not need may be another's.
+    """
     for waiver in rulebook.waivers:
         days = waiver.days_left(today)
         place = f"the waiver of {waiver.rule} ({waiver.owner}, {rulebook.path}:{waiver.line})"
         if waiver.index not in used:
             ended = f" and ended on {waiver.expires}" if days < 0 else ""
-            yield f"{place} was not needed{ended}; remove it"
+            yield f"{place} was not needed here{ended}; remove it if no other stack needs it"
         elif 0 <= days <= SOON:
             when = "ends today" if days == 0 else f"ends in {days} day{'s' * (days != 1)}, on {waiver.expires}"
             yield f"{place} {when}"

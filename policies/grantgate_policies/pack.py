@@ -173,12 +173,13 @@ class Analyzer(proto.AnalyzerServicer):
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         """Close the run: say which waivers nobody needed, and that the whole stack was seen."""
         unused = self._judge.unused_waivers()
+        seen = sorted(item.urn for item in request.resources if judged(item.type))
         self._journal.event(
             "stack",
-            judged=sorted(item.urn for item in request.resources if judged(item.type)),
+            judged=seen,
             resources=len(request.resources),
             unusedWaivers=[waiver_json(waiver) for waiver in unused],
-            notices=list(notices.waivers(self._rulebook, self._judge.used, self._judge.today)),
+            notices=list(notices.waivers(self._rulebook, self._judge.used, self._judge.today)) if seen else [],
         )
         return proto.AnalyzeResponse()
 

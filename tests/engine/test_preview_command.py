@@ -186,7 +186,7 @@ def test_the_root_program_names_every_fault_of_its_configuration(project: Projec
 
     done = gate(project, "--", "--stack", "wrong")
 
-    assert done.returncode == 4, done.stdout + done.stderr
+    assert done.returncode == 2, done.stdout + done.stderr
     for told in (
         "grantgate:lookups[0].account: 12 is a number, not text; quote it",
         "grantgate:lookups[0].locations[0]: 'a/b' is not a location id",
@@ -194,3 +194,31 @@ def test_the_root_program_names_every_fault_of_its_configuration(project: Projec
     ):
         assert told in done.stdout, done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_a_role_that_somebody_swapped_is_told(project: Project) -> None:
+    """A change that breaks no rule is told all the same: AWS says otherwise than when the stack was last updated."""
+    project.program(LOOKUP.replace("ID", "good"))
+    assert project.pulumi("up").code == 0
+    writer = "arn:aws:iam::111122223333:role/access-grants/finance-writer"
+    project.aws.state.update_location_role("111122223333", "eu-west-1", "good", writer)
+
+    done = gate(project)
+
+    assert done.returncode == 0, done.stdout
+    reader = writer.replace("writer", "reader")
+    told = f"location: iamRoleArn is {writer!r}, and was {reader!r} when the stack was last updated"
+    assert told in json.loads(done.stdout)["notices"]
+
+
+def test_a_missing_rules_file_is_2_in_text_too(project: Project) -> None:
+    """The pack's refusal reaches every format."""
+    project.program(LOOKUP.replace("ID", "good"))
+    pack = project.folder / "pack"
+    shutil.copytree(ROOT / "policies", pack, ignore=shutil.ignore_patterns("grantgate_policies", "rules.yaml"))
+
+    done = gate(project, "--format", "text", pack=str(pack), GRANTGATE_RULES="")
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "no such file" in done.stdout
+    assert "\nERROR: " in done.stdout

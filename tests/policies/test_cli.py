@@ -237,8 +237,8 @@ def test_notices(place: Path) -> None:
         " ends in 14 days",
         " ends today",
         " ends in 1 day",
-        " was not needed; remove it",
-        f" was not needed and ended on {TODAY - dt.timedelta(days=1)}; remove it",
+        " was not needed here; remove it if no other stack needs it",
+        f" was not needed here and ended on {TODAY - dt.timedelta(days=1)}; remove it if no other stack needs it",
     ]
     assert notices[0].startswith("the waiver of location-scope-allowed (me, rules.yaml:13)")
     assert (

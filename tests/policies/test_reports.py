@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from grantgate_policies.core import Finding, Level, Outcome, Resource
-from grantgate_policies.report import LookedUp, Problem, Report
+from grantgate_policies.report import Exit, LookedUp, Problem, Report
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.canvas import Canvas
 from grantgate_policies.reports.look import Look, look_of, shown
@@ -123,7 +123,7 @@ def test_tally_counts_as_the_report_does() -> None:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 GOLDEN = f"""\
-Lookups
+Lookups, as recorded in state.json
   ✔ live
     AccessGrantsLocation loc-1 in 111122223333 eu-west-1
     locationScope  s3://acme/x/*
@@ -369,3 +369,17 @@ def test_empty_json() -> None:
     report = json.loads(FORMATS["json"](a_report(), WIDE))
 
     assert (report["verdict"], report["findings"], report["lookups"]) == ("NOTHING_TO_JUDGE", [], [])
+
+
+@pytest.mark.parametrize("exit_", [Exit.USAGE, Exit.ERROR])
+def test_a_problem_is_an_error_whatever_its_exit_code(exit_: Exit) -> None:
+    """A run that could not look never reads as one that had nothing to judge; long causes stand in full above."""
+    problem = Problem("one\ntwo " + "x" * 300, "pack", exit=exit_)
+    report = Report("prod", "rules.yaml", "", (), 0, problems=(problem,))
+
+    lines = text(report).splitlines()
+
+    assert report.exit_code() is exit_
+    assert lines[-1] == "ERROR: pack: one; nothing was let through"
+    assert "two " in text(report)
+    assert "rules in rules.yaml" in text(report)

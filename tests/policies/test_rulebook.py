@@ -559,9 +559,10 @@ def test_a_renamed_key_is_a_fault(path: tuple[str | int, ...], new: str, *, long
     data = copy.deepcopy(DOCUMENT)
     parent, old = below(data, path[:-1]), str(path[-1])
     renamed = old + new if longer else new
-    if renamed in {old, "$schema"}:
+    # Another key of the same place is no misspelling: the file may well be whole without the one that it was.
+    if renamed == "$schema" or renamed in parent:
         return
-    items = [(renamed if key == old else key, value) for key, value in parent.items() if key != renamed]
+    items = [(renamed if key == old else key, value) for key, value in parent.items()]
     parent.clear()
     parent.update(items)
     if path[-2:-1] == ("accounts",) and renamed.isdigit() and len(renamed) == 12:

@@ -14,9 +14,9 @@ def command() -> int:
 
     \b
     Example:
-      grantgate rules schema > rules.schema.json
+      grantgate rules schema > rulebook.schema.json
       # and on the rules file's first line:
-      # yaml-language-server: $schema=rules.schema.json
+      # yaml-language-server: $schema=rulebook.schema.json
     """
     from grantgate_policies.rules import RULES  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies.schema import text  # noqa: PLC0415

@@ -28,6 +28,7 @@ _STYLES: Final = {
     Exit.PASSED: "bold green",
     Exit.FAILED: "bold red",
     Exit.UNDECIDED: "bold magenta",
+    Exit.USAGE: "bold red",
     Exit.ERROR: "bold red",
 }
 _MARGIN: Final = 4
@@ -49,7 +50,10 @@ def render(report: Report, look: Look) -> str:
         canvas.heading("Problems")
         for problem in report.problems:
             about = f"{problem.about}: " if problem.about else ""
-            canvas.wrapped(about + problem.what, indent=2, label=f"{canvas.symbol('fail')} ", label_style="bold red")
+            first, *others = problem.what.splitlines() or [""]
+            canvas.wrapped(about + first, indent=2, label=f"{canvas.symbol('fail')} ", label_style="bold red")
+            for other in others:
+                canvas.wrapped(other, indent=4)
             if problem.remedy:
                 canvas.wrapped(problem.remedy, indent=4, label="Fix: ", label_style="bold")
     canvas.line()
@@ -74,7 +78,8 @@ def described(finding: Finding) -> tuple[str, str, str]:
 
 
 def _lookups(canvas: Canvas, report: Report) -> None:
-    canvas.heading("Lookups")
+    # Without an engine nothing is looked up: the values are those of whenever the input was written.
+    canvas.heading("Lookups" if report.engine else f"Lookups, as recorded in {report.source}")
     for lookup in sorted(report.lookups, key=lambda lookup: (lookup.kind, lookup.name, lookup.urn)):
         symbol, style = ("pass", "green") if lookup.performed else ("unknown", "magenta")
         canvas.line((canvas.symbol(symbol), style), " ", (lookup.name, "bold"), indent=2)
@@ -131,7 +136,8 @@ def _counts(canvas: Canvas, report: Report, found: Tally) -> None:
     if found.advisories:
         words[1] += f" ({found.advisories:,} advisory)"
     canvas.wrapped(f" {canvas.symbol('none')} ".join(words), indent=2)
-    rules = f"rules of {report.organization} in {report.rules_file}" if report.rules_file else "no rules file"
+    whose = f" of {report.organization}" if report.organization else ""
+    rules = f"rules{whose} in {report.rules_file}" if report.rules_file else "no rules file"
     canvas.wrapped(
         f"{found.judged:,} of {counted(report.resources, 'resource')} judged, of {report.source}; {rules}", indent=2
     )

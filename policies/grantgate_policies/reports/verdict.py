@@ -23,6 +23,8 @@ _ORDER: Final = (
     Outcome.NOT_APPLICABLE,
 )
 
+_LONGEST: Final = 160
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -83,7 +85,7 @@ def verdict(report: Report, found: Tally | None = None) -> Summary:
     blocking = found.blocking
     failed = [finding for finding in blocking if finding.outcome is Outcome.FAIL]
     unknown = [finding for finding in blocking if finding.outcome is Outcome.UNKNOWN]
-    if code is Exit.ERROR:
+    if code in (Exit.ERROR, Exit.USAGE):
         return Summary("ERROR", _trouble(report, blocking))
     if code is Exit.FAILED:
         more = f"; {_rules(unknown)} cannot be decided on {_resources(unknown)}" if unknown else ""
@@ -120,7 +122,13 @@ def _trouble(report: Report, blocking: Sequence[Finding]) -> str:
     told = [_problem(problem.about, problem.what) for problem in report.problems]
     told += [f"{finding.rule.id} on {finding.resource.name}: {finding.message}" for finding in errors]
     more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-    return f"{told[0]}{more}; nothing was let through"
+    return f"{_first(told[0])}{more}; nothing was let through"
+
+
+def _first(text: str) -> str:
+    """Give the beginning of a text that stands in full above."""
+    line = text.split("\n", 1)[0].rstrip(":")
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()} …"
 
 
 def _problem(about: str, what: str) -> str:
