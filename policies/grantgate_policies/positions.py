@@ -110,15 +110,6 @@ class Document:
         return node.written if node else None
 
 
-def read_bytes(content: bytes, name: str) -> Document:
-    """
-    Read the bytes of the file ``name``.
-
-    Errors: RulesFileError when they are too many, no UTF-8, or as for ``read``.
-    """
-    return read(decode(content, name), name)
-
-
 def decode(content: bytes, name: str) -> str:
     """Give the text of a file, or raise RulesFileError."""
     if len(content) > LARGEST:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from grantgate_policies.core import Finding, Level, Outcome
+from grantgate_policies.core import Finding, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,23 +77,6 @@ class Report:
     problems: Sequence[Problem] = ()
     notices: Sequence[str] = ()
     engine: Mapping[str, Any] = field(default_factory=dict)
-
-    def counted(self) -> dict[str, int]:
-        """Count the outcomes, every word of them, in the order in which a reader cares."""
-        counts = Counter(finding.outcome for finding in self.findings)
-        order = (
-            Outcome.ERROR,
-            Outcome.FAIL,
-            Outcome.UNKNOWN,
-            Outcome.WAIVED,
-            Outcome.PASS,
-            Outcome.NOT_APPLICABLE,
-        )
-        return {outcome.value: counts[outcome] for outcome in order}
-
-    def advisories(self) -> int:
-        """Count failures that warn and do not block."""
-        return sum(finding.outcome is Outcome.FAIL and finding.level is Level.ADVISORY for finding in self.findings)
 
     def exit_code(self) -> Exit:
         """

@@ -171,7 +171,7 @@ def test_written() -> None:
 def test_bytes_refused(content: bytes, line: str) -> None:
     """Bytes that are no UTF-8 text of a sane size are one fault."""
     with pytest.raises(RulesFileError) as caught:
-        positions.read_bytes(content, "rules.yaml")
+        positions.read(positions.decode(content, "rules.yaml"), "rules.yaml")
 
     assert str(caught.value).startswith(line)
 
@@ -216,7 +216,7 @@ def test_anything_is_read_or_refused(content: str | bytes) -> None:
     """No input leaves the reader with anything but a document or RulesFileError."""
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
     try:
-        data = positions.read_bytes(raw, "rules.yaml").data
+        data = positions.read(positions.decode(raw, "rules.yaml"), "rules.yaml").data
     except RulesFileError as error:
         data = {"refused": str(error)}
 

@@ -46,7 +46,7 @@ class Tally:
     """
     A report's findings, counted in one pass: there can be a hundred thousand.
 
-    Shape: ``counts`` are by outcome, in the order of ``Report.counted``; ``blocking`` are the findings that stop the
+    Shape: ``counts`` are by outcome, in the order in which a reader cares; ``blocking`` are the findings that stop the
            run and ``telling`` those that are neither PASS nor NOT_APPLICABLE; ``judged`` counts resources.
     """
 
