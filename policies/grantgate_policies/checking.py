@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from grantgate_policies import notices
 from grantgate_policies.judge import Judge
 from grantgate_policies.lookedup import looked_up
-from grantgate_policies.report import Problem, Report
-from grantgate_policies.reports.verdict import nothing_to_judge
+from grantgate_policies.report import Report
+from grantgate_policies.reports.verdict import nothing_judged
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,8 +37,7 @@ def check(inputs: Sequence[Input], rulebook: RuleBook, today: dt.date, *, requir
     resources = sum(one.resources for one in inputs)
     problems = [problem for one in inputs for problem in one.problems]
     if require_judged and not findings:
-        remedy = "Judge an input with such resources, or leave out --require-judged."
-        problems.append(Problem(f"nothing to judge: {nothing_to_judge(resources)}", remedy=remedy))
+        problems.append(nothing_judged(resources, "Judge an input with such resources, or leave out --require-judged."))
     return Report(
         source=", ".join(dict.fromkeys(one.name for one in inputs)),
         rules_file=rulebook.path,

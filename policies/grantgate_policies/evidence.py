@@ -16,6 +16,7 @@ from grantgate_policies.engine_words import ENDED, GONE, NOISE, name_of, problem
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.lookedup import looked_up
 from grantgate_policies.report import Exit, Problem, Report
+from grantgate_policies.reports.verdict import nothing_judged
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import OUR_TYPES, judged
 
@@ -40,18 +41,17 @@ def report_of(run: EngineRun, *, source: str, rules_file: str, require_judged: b
     problems = _reported_errors(run)
     problems += _missing_proof(run, start, stack, planned, findings, failed=bool(problems))
     problems += foreign
+    # Pulumi's own (the stack, the providers) are nobody's declaration; a failed lookup is judged and not planned.
+    declared = {urn for urn, new in planned.items() if not new["type"].startswith("pulumi:")}
+    resources = len(declared | {finding.resource.urn for finding in findings})
     if require_judged and not findings and not problems:
-        problems.append(Problem("nothing to judge: no resource is of a type that rules are about"))
+        problems.append(nothing_judged(resources, "Declare what is to be judged, or leave out --require-judged."))
     return Report(
         source=str(start.get("stack") or source),
         rules_file=_rules_file(str(start.get("rulesFile") or ""), rules_file),
         organization=str(start.get("organization") or ""),
         findings=tuple(sorted(findings, key=_order)),
-        # Pulumi's own (the stack, the providers) are nobody's declaration; a failed lookup is judged and not planned.
-        resources=len(
-            {urn for urn, new in planned.items() if not new["type"].startswith("pulumi:")}
-            | {finding.resource.urn for finding in findings}
-        ),
+        resources=resources,
         lookups=tuple(lookup for lookup in lookups if lookup),
         problems=tuple(problems),
         notices=(

@@ -39,6 +39,8 @@ Props = dict[str, Any]
 Check = Callable[[Any], "str | None"]
 
 PROVIDER_KEY: Final = "__provider"
+WITHOUT_EFFECT: Final = frozenset({PROVIDER_KEY, "direct", "run"})
+"""Properties that say how a lookup was made, not what it found."""
 COMMON_INPUTS: Final[Mapping[str, Check]] = {
     "accountId": accepts.account_id,
     "region": accepts.region,
@@ -73,6 +75,7 @@ class Lookup(ResourceProvider):
 
     kind: ClassVar[LookupType]
     inputs: ClassVar[Mapping[str, Check]]  # besides COMMON_INPUTS; the subject is required
+    inputs_without_effect: ClassVar[frozenset[str]] = frozenset()  # besides WITHOUT_EFFECT; no difference to a stack
     stack_region: ClassVar[str] = ""
     stack_profile: ClassVar[str] = ""
 
@@ -134,17 +137,12 @@ class Lookup(ResourceProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Compare what AWS says now with what it said before: drift shows in every preview, without a refresh."""
-        changed = sorted(
-            name
-            for name in (_olds.keys() | _news.keys()) - {PROVIDER_KEY}
-            if _olds.get(name) != _known(_news.get(name)) and name not in {"direct", "run", *self.inputs_without_effect}
-        )
+        compared = (_olds.keys() | _news.keys()) - WITHOUT_EFFECT - self.inputs_without_effect
+        changed = sorted(name for name in compared if _olds.get(name) != _known(_news.get(name)))
         identity = ("accountId", "region", self.kind.subject)
         # An identity that is not known yet may turn out to be the old one: no replacement is announced for it.
         replaces = [name for name in identity if name in changed and _known(_news.get(name)) != UNKNOWN]
         return DiffResult(changes=bool(changed), replaces=replaces, stables=[], delete_before_replace=False)
-
-    inputs_without_effect: ClassVar[frozenset[str]] = frozenset()
 
     def create(self, props: Props) -> CreateResult:
         """Keep what ``check`` found; nothing is created."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Level, Outcome
-from grantgate_policies.report import Exit
+from grantgate_policies.report import Exit, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +105,11 @@ def nothing_to_judge(resources: int) -> str:
     '0 of 12 resources are of a type that rules are about'
     """
     return f"0 of {counted(resources, 'resource')} are of a type that rules are about"
+
+
+def nothing_judged(resources: int, remedy: str) -> Problem:
+    """Make a problem of it, for who asked that something be judged."""
+    return Problem(f"nothing to judge: {nothing_to_judge(resources)}", remedy=remedy)
 
 
 def counted(number: int, noun: str) -> str:
