@@ -1,5 +1,5 @@
 """
-Writes what is made from the code: the rules file's schema, and the marked parts of the README.
+Writes what is made from the code: the rules file's schema, the rules' pages, the facts' page, and parts of the README.
 
 `make docs` runs it; a test says when something is stale.
 """
@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import facts
+import pages
 from grantgate.facts import LOOKUP_TYPES
 from grantgate_policies import schema
 from grantgate_policies.rules import RULES
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from grantgate.facts import LookupType
-    from grantgate_policies.core import Rule
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "policies" / "grantgate_policies" / "rulebook.schema.json"
@@ -29,12 +30,7 @@ README = ROOT / "README.md"
 
 def rule_table() -> str:
     """Give the README's table of rules."""
-    rows = ["| id | name | severity | level | settings | what must hold |", "| --- | --- | --- | --- | --- | --- |"]
-    rows += [
-        f"| {rule.id} | `{rule.name}` | {rule.severity.value} | {_level(rule)} | {_settings(rule)} | {rule.summary} |"
-        for rule in RULES
-    ]
-    return "\n".join(rows)
+    return "\n".join(pages.table())
 
 
 def lookup_table() -> str:
@@ -45,14 +41,6 @@ def lookup_table() -> str:
         for kind, lookup in ((lookup.type.rpartition(":")[2], lookup) for lookup in LOOKUP_TYPES.values())
     ]
     return "\n".join(rows)
-
-
-def _level(rule: Rule) -> str:
-    return f"{rule.level.value}, cannot be changed" if rule.locked else rule.level.value
-
-
-def _settings(rule: Rule) -> str:
-    return ", ".join(f"`{name}`{' (required)' if name in rule.required else ''}" for name in rule.settings) or "none"
 
 
 def _actions(lookup: LookupType) -> str:
@@ -91,12 +79,18 @@ def readme(text: str, parts: Mapping[str, Callable[[], str]]) -> str:
 def made(*, with_engine: bool = False) -> dict[Path, str]:
     """Give every made file with its text; the demo's output too when there is an engine to run it."""
     parts = {**PARTS, **(WITH_ENGINE if with_engine else {})}
-    return {SCHEMA: schema.text(RULES), README: readme(README.read_text(encoding="utf-8"), parts)}
+    text = readme(README.read_text(encoding="utf-8"), parts)
+    return {SCHEMA: schema.text(RULES), README: text, **facts.made(), **pages.made()}
 
 
 def main() -> int:
-    """Write what is stale, and say what was written."""
-    for path, text in made(with_engine=True).items():
+    """Write what is stale, remove the pages of rules that are gone, and say so."""
+    files = made(with_engine=True)
+    for path in sorted({*pages.FOLDER.glob("*.md")} - {*files}):
+        path.unlink()
+        print(f"removed {path.relative_to(ROOT)}")
+    for path, text in files.items():
+        path.parent.mkdir(exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")

@@ -8,36 +8,42 @@ from grantgate_policies import notices
 from grantgate_policies.judge import Judge
 from grantgate_policies.lookedup import looked_up
 from grantgate_policies.report import Report
-from grantgate_policies.reports.verdict import nothing_judged
+from grantgate_policies.reports.verdict import any_judged, nothing_judged
+from grantgate_policies.standing import Moment
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from grantgate_policies.core import Finding
+    from grantgate_policies.core import Finding, Resource
     from grantgate_policies.inputs import Input
     from grantgate_policies.report import LookedUp
     from grantgate_policies.rulebook import RuleBook
 
 
-def check(inputs: Sequence[Input], rulebook: RuleBook, today: dt.date, *, require_judged: bool = False) -> Report:
-    """Judge every resource of the inputs, each as one of its own stack; ``today`` is the UTC date."""
-    judges: dict[str, Judge] = {}
+def check(inputs: Sequence[Input], rulebook: RuleBook, now: dt.datetime, *, require_judged: bool = False) -> Report:
+    """Judge every resource of the inputs, each as one of its own stack; ``now`` is the time in UTC."""
     used: set[int] = set()
     findings: list[Finding] = []
     lookups: list[LookedUp] = []
     for one in inputs:
+        moment = Moment(now=now, preview=one.kind == "preview")
+        # A stack is judged as one program; two inputs are two, even where they show the same stack twice.
+        stacks: dict[str, list[Resource]] = {}
         for seen in one.seen:
-            judge = judges.get(seen.stack)
-            if judge is None:
-                judge = judges[seen.stack] = Judge(rulebook, seen.stack, today, used=used)
-            findings.extend(judge.findings(seen.resource))
-            if lookup := looked_up(seen.resource):
-                lookups.append(lookup)
+            stacks.setdefault(seen.stack, []).append(seen.resource)
+        for stack, program in stacks.items():
+            judge = Judge(rulebook, stack, now.date(), moment=moment, used=used)
+            for resource in program:
+                findings.extend(judge.findings(resource))
+                if lookup := looked_up(resource):
+                    lookups.append(lookup)
+            findings.extend(judge.stack_findings(program))
     resources = sum(one.resources for one in inputs)
     problems = [problem for one in inputs for problem in one.problems]
-    if require_judged and not findings:
-        problems.append(nothing_judged(resources, "Judge an input with such resources, or leave out --require-judged."))
+    if require_judged and not any_judged(findings):
+        remedy = "Judge an input with such resources, or leave out --require-judged."
+        problems.append(nothing_judged(resources, findings, remedy))
     return Report(
         source=", ".join(dict.fromkeys(one.name for one in inputs)),
         rules_file=rulebook.path,
@@ -49,6 +55,6 @@ def check(inputs: Sequence[Input], rulebook: RuleBook, today: dt.date, *, requir
         notices=(
             *(notice for one in inputs for notice in one.notices),
             *notices.idle_rules(findings),
-            *(notices.waivers(rulebook, used, today) if findings else ()),
+            *(notices.waivers(rulebook, used, now.date()) if findings else notices.endings(rulebook, now.date())),
         ),
     )

@@ -245,12 +245,8 @@ class Checker:
         for setting in settings.keys() & rule.settings.keys():
             found[setting] = []
             for index, text in enumerate(settings[setting] if isinstance(settings[setting], list) else []):
-                try:
-                    names = rule.names({setting: [text]}) if isinstance(text, str) else ()
-                except ValueError:
-                    continue  # no pattern, which is told elsewhere
                 path = (*base, rule.name, setting, index)
-                found[setting] += [_Capture(name, text, path) for name in sorted(names)]
+                found[setting] += [_Capture(name, text, path) for name in _names(rule, setting, text)]
         return found
 
 
@@ -261,6 +257,13 @@ class _Capture:
     name: str
     text: str
     path: Path
+
+
+def _names(rule: Rule, setting: str, text: Any) -> list[str]:
+    try:
+        return sorted(rule.names({setting: [text]})) if isinstance(text, str) else []
+    except Exception:  # noqa: BLE001 - no pattern, which is told elsewhere; a rule that raises is the judge's to tell
+        return []
 
 
 def _all(settings: Mapping[str, Sequence[_Capture]]) -> list[_Capture]:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
 SCHEMA: Final = "grantgate.finding/1"
@@ -25,8 +26,14 @@ class Outcome(str, Enum):
 
 
 class Level(str, Enum):
-    """Pulumi's enforcement levels, as far as they have a meaning here (nothing is remediated yet)."""
+    """
+    Pulumi's enforcement levels.
 
+    REMEDIATE is for rules that know the one value to put right: the engine puts it right before it creates or updates
+    the resource, and what stays broken counts as with MANDATORY.
+    """
+
+    REMEDIATE = "remediate"
     MANDATORY = "mandatory"
     ADVISORY = "advisory"
     DISABLED = "disabled"
@@ -56,6 +63,9 @@ class Missing(Enum):
     ABSENT = "absent"  # nobody said
 
 
+BLOCKING: Final = frozenset({Level.MANDATORY, Level.REMEDIATE})
+"""Levels at which a failure stops the run."""
+
 UNKNOWN: Final = Missing.UNKNOWN
 ABSENT: Final = Missing.ABSENT
 
@@ -78,7 +88,10 @@ class Resource:
 
     Shape: ``props`` is plain JSON with UNKNOWN in place of values that are not known yet, secrets already unwrapped;
            ``secret_props`` names the top-level properties that hold a secret anywhere below them;
-           ``provider_props`` are the inputs of its explicit or default provider, empty when there is none.
+           ``provider_props`` are the inputs of its explicit or default provider, empty when there is none;
+           ``made_from`` are, by top-level property, the URNs of the resources whose outputs went into it, and empty
+           where only the resource itself is shown; ``previous`` are the inputs as they were before this update, None
+           where nobody shows them.
     """
 
     urn: str
@@ -87,7 +100,8 @@ class Resource:
     props: Mapping[str, Any]
     secret_props: frozenset[str] = frozenset()
     provider_props: Mapping[str, Any] = field(default_factory=dict)
-    id: str = ""
+    made_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    previous: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +193,8 @@ class Context:
            ``{account.id}`` and its like, None where there is none, and ``unknown`` the names of those that only
            `pulumi up` will know; ``bindings`` are the captures that earlier rules made on the same resource (empty:
            none captured); ``unsettled`` names captures that an earlier rule would have made had its value been known;
-           ``run`` is the mark of this very run, empty when nobody set one.
+           ``run`` is the mark of this very run, empty when nobody set one; ``now`` is the UTC time at which the run is
+           judged; ``preview`` says that nothing has been changed yet, as far as is known.
     """
 
     settings: Mapping[str, Any]
@@ -192,6 +207,8 @@ class Context:
     bindings: tuple[Bindings, ...] = ()
     unsettled: frozenset[str] = frozenset()
     run: str = ""
+    now: dt.datetime | None = None
+    preview: bool = False
 
     def seeing(self, bindings: tuple[Bindings, ...], unsettled: frozenset[str]) -> Context:
         """Give the same context with captures; ``dataclasses.replace`` costs four times as much."""
@@ -206,6 +223,8 @@ class Context:
             bindings,
             unsettled,
             self.run,
+            self.now,
+            self.preview,
         )
 
 
@@ -225,6 +244,15 @@ class Rule:
            configured, and says so); ``names`` gives the captures that patterns in the settings make; ``source`` names
            where the fact comes from and ``url`` its page; ``locked`` rules can be neither waived nor disabled nor made
            advisory.
+
+           A resource rule judges a resource by itself, before the engine creates or updates it, so it can prevent: its
+           ``judge`` takes (fact, context). A stack rule also looks at the other resources: it has ``gather``, which is
+           given the `grantgate_policies.program.Program` once in a run and returns what the rule needs of it, and its
+           ``judge`` takes (fact, context, gathered). The engine shows the whole stack only after its last step, so in
+           `pulumi up` a stack rule reports and prevents nothing; in a preview it blocks like any other.
+
+           ``remedy`` is for rules whose fix is one value: it takes (fact, context) of a fact that the rule finds broken
+           and returns the top-level properties to set, by wire name, or None where the fix is not certain.
     """
 
     id: str
@@ -237,13 +265,20 @@ class Rule:
     fix: str
     source: str
     url: str
-    judge: Callable[[Any, Context], Verdict]
+    judge: Callable[..., Verdict]
+    gather: Callable[[Any], Any] | None = None
+    remedy: Callable[[Any, Context], Mapping[str, Any] | None] | None = None
     needs: tuple[str, ...] = ()
     names: Callable[[Mapping[str, Any]], frozenset[str]] = no_names
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     on_unknown: OnUnknown = OnUnknown.FAIL
     locked: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Say in a word what the rule looks at: a "resource" by itself, or the whole "stack"."""
+        return "stack" if self.gather else "resource"
 
 
 # --- findings ---------------------------------------------------------------------------------------------------------
@@ -255,7 +290,8 @@ class Finding(NamedTuple):
 
     Shape: texts hold allow-listed fields only (scopes, ids, ARNs, status words); ``level`` is the level at which the
            outcome counts; ``blocks`` says whether it stops the run; ``message`` also explains UNKNOWN, NOT_APPLICABLE
-           and ERROR; ``waiver`` is "owner: reason (until YYYY-MM-DD)"; ``quiet`` marks an UNKNOWN that may pass.
+           and ERROR; ``waiver`` is "owner: reason (until YYYY-MM-DD)"; ``quiet`` marks an UNKNOWN that may pass;
+           ``basis`` is a digest of what the rule saw, empty where nothing has to be told apart by it.
     """
 
     rule: Rule
@@ -271,6 +307,7 @@ class Finding(NamedTuple):
     waiver: str = ""
     blocks: bool = False
     quiet: bool = False
+    basis: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -297,4 +334,5 @@ class Finding(NamedTuple):
             "url": self.rule.url,
             "waiver": self.waiver,
             "fingerprint": self.fingerprint,
+            "basis": self.basis,
         }

@@ -16,24 +16,25 @@ from grantgate_policies.engine_words import ENDED, GONE, NOISE, name_of, problem
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.lookedup import looked_up
 from grantgate_policies.report import Exit, Problem, Report
-from grantgate_policies.reports.verdict import nothing_judged
+from grantgate_policies.reports.verdict import any_judged, nothing_judged
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import OUR_TYPES, judged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from grantgate_policies.core import Rule
     from grantgate_policies.engine import EngineRun
 
 LOOKED: Final = "LKP-01"
 """The rule without whose finding no lookup counts as judged."""
 
-_BY_NAME: Final = {rule.name: rule for rule in RULES}
 
-
-def report_of(run: EngineRun, *, source: str, rules_file: str, require_judged: bool = False) -> Report:
-    """Make the report of one preview."""
-    findings, foreign = _findings(run.journal)
+def report_of(
+    run: EngineRun, *, source: str, rules_file: str, catalogue: Sequence[Rule] = RULES, require_judged: bool = False
+) -> Report:
+    """Make the report of one preview, judged by the rules of ``catalogue``."""
+    findings, foreign = _findings(run.journal, {rule.name: rule for rule in catalogue})
     start = next(_events(run.journal, "start"), {})
     stack = next(_events(run.journal, "stack"), {})
     planned = {new["urn"]: new for new in _planned(run.events)}
@@ -44,17 +45,19 @@ def report_of(run: EngineRun, *, source: str, rules_file: str, require_judged: b
     # Pulumi's own (the stack, the providers) are nobody's declaration; a failed lookup is judged and not planned.
     declared = {urn for urn, new in planned.items() if not new["type"].startswith("pulumi:")}
     resources = len(declared | {finding.resource.urn for finding in findings})
-    if require_judged and not findings and not problems:
-        problems.append(nothing_judged(resources, "Declare what is to be judged, or leave out --require-judged."))
+    if require_judged and not any_judged(findings) and not problems:
+        remedy = "Declare what is to be judged, or leave out --require-judged."
+        problems.append(nothing_judged(resources, findings, remedy))
     return Report(
         source=str(start.get("stack") or source),
         rules_file=_rules_file(str(start.get("rulesFile") or ""), rules_file),
         organization=str(start.get("organization") or ""),
-        findings=tuple(sorted(findings, key=_order)),
+        findings=tuple(sorted(findings, key=_order(catalogue))),
         resources=resources,
         lookups=tuple(lookup for lookup in lookups if lookup),
         problems=tuple(problems),
         notices=(
+            *_remedied(run.journal),
             *_drifted(run.events),
             *notices.idle_rules(findings),
             *map(str, stack.get("notices", ())),
@@ -175,6 +178,14 @@ def _unseen(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield f"{name_of(urn)} is only read, by get() or an id, so no rule judged it; declare it to have it judged"
 
 
+def _remedied(journal: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Say which values the pack puts right: what is deployed is not what the program says."""
+    for line in _events(journal, "remedied"):
+        for field, (was, now) in dict(line.get("properties", {})).items():
+            rule = f"{line.get('rule')} {line.get('name')}"
+            yield f"{name_of(str(line.get('urn')))}: {field} is put right by {rule}: {was} becomes {now}"
+
+
 def _drifted(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Say what AWS says otherwise than when the stack was last updated: somebody changed it behind the code's back."""
     for event in events:
@@ -212,7 +223,7 @@ def _resource(new: Mapping[str, Any]) -> Resource:
     return wire.resource(urn=new["urn"], resource_type=new["type"], name=name_of(new["urn"]), props=inputs)
 
 
-def _findings(journal: Iterable[Mapping[str, Any]]) -> tuple[list[Finding], list[Problem]]:
+def _findings(journal: Iterable[Mapping[str, Any]], rules: Mapping[str, Rule]) -> tuple[list[Finding], list[Problem]]:
     """Read the findings back from the pack's journal; one that this release does not understand is a problem."""
     findings: list[Finding] = []
     foreign: set[str] = set()
@@ -220,7 +231,7 @@ def _findings(journal: Iterable[Mapping[str, Any]]) -> tuple[list[Finding], list
         schema = line.get("schema")
         try:
             if schema == SCHEMA:
-                findings.append(_finding(line))
+                findings.append(_finding(line, rules))
             elif schema != RUN_SCHEMA:
                 foreign.add(f"a line of schema {schema!r}")
         except (KeyError, TypeError, ValueError):
@@ -232,8 +243,8 @@ def _findings(journal: Iterable[Mapping[str, Any]]) -> tuple[list[Finding], list
     ]
 
 
-def _finding(line: Mapping[str, Any]) -> Finding:
-    rule = _BY_NAME[line["ruleName"]]
+def _finding(line: Mapping[str, Any], rules: Mapping[str, Rule]) -> Finding:
+    rule = rules[line["ruleName"]]
     about = line["resource"]
     return Finding(
         rule=rule,
@@ -248,11 +259,13 @@ def _finding(line: Mapping[str, Any]) -> Finding:
         edit="" if line["fix"] == rule.fix else line["fix"],
         waiver=line["waiver"],
         blocks=line["blocks"],
+        basis=str(line.get("basis", "")),
     )
 
 
-def _order(finding: Finding) -> tuple[str, int]:
-    return finding.resource.urn, RULES.index(finding.rule)
+def _order(catalogue: Sequence[Rule]) -> Callable[[Finding], tuple[str, int]]:
+    places = {rule.name: place for place, rule in enumerate(catalogue)}
+    return lambda finding: (finding.resource.urn, places[finding.rule.name])
 
 
 def _changes(events: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:

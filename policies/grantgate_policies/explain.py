@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from grantgate.arns import Arn, ArnError
 
 from grantgate_policies import wire
-from grantgate_policies.core import UNKNOWN, Outcome
-from grantgate_policies.globs import Wild
+from grantgate_policies.core import BLOCKING, UNKNOWN, Outcome, Severity
 from grantgate_policies.judge import Judge
+from grantgate_policies.matching import ROLE_FIELD, SCOPE_FIELD
 from grantgate_policies.patterns import name_pattern, prefix_pattern, role_pattern, scope_pattern
-from grantgate_policies.rules import RULES
+from grantgate_policies.rewriting import LONGEST, Known, as_written
 from grantgate_policies.scopes import Scope, ScopeError
-from grantgate_policies.segments import Variable
 from grantgate_policies.subjects import CLASSIC_LOCATION, Location
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ NAME: Final = "explained"
 """The name of the made-up location; waivers that go by name or URN do not know it."""
 
 _ALLOWING: Final = frozenset({"allow", "templates"})
-_LONGEST: Final = 300  # characters of a segment that an edit is tried for
+_NOT_ASKED: Final = frozenset({"AGL-08"})  # a question gives no tags
 _TRIED: Final = 5  # patterns, nearest first, that an edit is tried for
 
 
@@ -58,7 +57,8 @@ class Answer:
 
     Shape: ``asked`` is False when the rule is about something that was not given; ``because`` are the patterns that
            decided; ``nearest`` is the miss that came closest; ``waivers`` name those that are about the location;
-           ``edits`` are changes, each of which would pass; all of them sentences.
+           ``edits`` are changes, each of which would pass; all of them sentences; ``first`` are the ids of rules that
+           forbid what this one could be told to allow.
     """
 
     finding: Finding
@@ -67,11 +67,22 @@ class Answer:
     nearest: str = ""
     waivers: tuple[str, ...] = ()
     edits: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 def explain(rulebook: RuleBook, question: Question, today: dt.date) -> tuple[Answer, ...]:
     """Answer for every rule about locations, in the order in which they are judged."""
     return _Explainer(rulebook, question, today).answers()
+
+
+def not_asked(rulebook: RuleBook) -> tuple[str, ...]:
+    """Give the ids of the rules about locations that no question can ask, sorted."""
+    return tuple(sorted(rule.id for rule in rulebook.catalogue if Location in rule.about and not _asks(rule)))
+
+
+def _asks(rule: Rule) -> bool:
+    """Say whether a rule can answer: not one that needs the rest of the stack, nor one about tags."""
+    return Location in rule.about and not rule.gather and rule.id not in _NOT_ASKED
 
 
 @dataclass
@@ -80,11 +91,14 @@ class _Explainer:
     question: Question
     today: dt.date
     contexts: dict[str, Context] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
 
     def answers(self) -> tuple[Answer, ...]:
-        rules = tuple(self._watched(rule) for rule in RULES if Location in rule.about)
+        about = filter(_asks, self.rulebook.catalogue)
+        rules = tuple(self._watched(rule) for rule in about)
         judge = Judge(self.rulebook, self.question.stack, self.today, rules=rules)
-        return tuple(self._answer(finding, judge.used) for finding in judge.findings(_resource(self.question)))
+        self.findings = tuple(judge.findings(_resource(self.question)))
+        return tuple(self._answer(finding, judge.used) for finding in self.findings)
 
     def _watched(self, rule: Rule) -> Rule:
         """Make the rule note what it was judged in."""
@@ -111,13 +125,15 @@ class _Explainer:
         tried = tuple(self._tries(rule, context))
         is_broken = finding.outcome in {Outcome.FAIL, Outcome.WAIVED}
         misses = [one for one in tried if one.allows and not one.decides and one.miss]
+        nearest = misses[0] if is_broken and misses and not any(one.decides for one in tried) else None
         return Answer(
             finding,
             asked=True,
             because=tuple(one.reason(finding.outcome) for one in tried if one.decides),
-            nearest=misses[0].miss if is_broken and misses and not any(one.decides for one in tried) else "",
+            nearest=nearest.miss if nearest and not nearest.is_told_by(finding.message) else "",
             waivers=waivers,
             edits=tuple(dict.fromkeys(self._edits(rule, context, finding, tried))) if is_broken else (),
+            first=_forbidding(self.findings, finding.field, rule) if _ALLOWING & rule.settings.keys() else (),
         )
 
     # --- patterns -----------------------------------------------------------------------------------------------------
@@ -129,7 +145,7 @@ class _Explainer:
             kind = fragment.get("items", {}).get("x-pattern")
             origin = effective.origins.get(setting, "default")
             where = "the rule's default" if origin == "default" else f"{origin}.{rule.name}"
-            texts = context.settings.get(setting, ())
+            texts = context.settings.get(setting, ()) if kind else ()
             for text in sorted(texts, key=lambda one: -_alike(_filled(one, context), self._observed(kind))):
                 tried = self._try(kind, setting, text, context)
                 if tried:
@@ -168,7 +184,7 @@ class _Explainer:
             return _Try(setting, text, allows=True, told=f"{text!r}{_captured(found)}")
         filled = _filled(text, context)
         here = f" (here {filled!r})" if filled != text else ""
-        return _Try(setting, text, allows=True, miss=f"{text!r}{here}: {why}")
+        return _Try(setting, text, allows=True, miss=f"{text!r}{here}: {why}", why=why)
 
     # --- edits --------------------------------------------------------------------------------------------------------
 
@@ -180,34 +196,39 @@ class _Explainer:
         allowing = [one for one in tried if one.allows]
         for one in allowing[:_TRIED]:
             changed = self._rewritten(rule, one, context)
-            if changed and self._passes(rule, changed, {}):
+            if changed and self._passes(rule, changed):
                 yield f"Write {changed.scope if changed.role == self.question.role else changed.role!r}."
                 break
         for one in allowing[:1]:
             added = self._as_pattern(rule, one)
             settings = {**context.settings, one.setting: [*context.settings[one.setting], added]}
-            if added and self._passes(rule, self.question, settings):
+            # What another rule forbids must not be advised, however easily this one would let it in.
+            if added and not _forbidding(self.findings, finding.field, rule) and self._allows(rule, settings):
                 place = one.where if one.where != "the rule's default" else f"rules.{rule.name}"
                 yield f"Add {added!r} to {place}.{one.setting} in {self.rulebook.path}."
 
-    def _passes(self, rule: Rule, question: Question, settings: Mapping[str, Any]) -> bool:
-        """Ask the judge, with the settings of one rule changed."""
-        given = {rule.name: settings} if settings else {}
-        judge = Judge(self.rulebook, question.stack, self.today, settings=given)
-        findings = judge.findings(_resource(question))
-        return any(found.rule.name == rule.name and found.outcome is Outcome.PASS for found in findings)
+    def _passes(self, rule: Rule, question: Question) -> bool:
+        """Ask the judge of another question; no other rule may forbid what has changed."""
+        findings = tuple(Judge(self.rulebook, question.stack, self.today).findings(_resource(question)))
+        changed = SCOPE_FIELD if question.role == self.question.role else ROLE_FIELD
+        return _is_passed(findings, rule) and not _forbidding(findings, changed, rule)
+
+    def _allows(self, rule: Rule, settings: Mapping[str, Any]) -> bool:
+        """Ask the judge again, with the settings of one rule changed."""
+        judge = Judge(self.rulebook, self.question.stack, self.today, settings={rule.name: settings})
+        return _is_passed(judge.findings(_resource(self.question)), rule)
 
     def _rewritten(self, rule: Rule, tried: _Try, context: Context) -> Question | None:
         """Write the scope or the role as the pattern has it, keeping what fits."""
         kind = rule.settings[tried.setting].get("items", {}).get("x-pattern")
-        known = _Known({name: value for name, value in context.variables.items() if value}, self._elsewhere())
+        known = Known({name: value for name, value in context.variables.items() if value}, self._elsewhere())
         bound = dict(next(iter(context.bindings), frozenset()))
         if kind == "role":
             arn, pattern = _arn(self.question.role), role_pattern(tried.text)
             if arn is None:
                 return None
             steps = arn.resource.split("/")[1:]
-            texts = _written(pattern.row.segments, [arn.partition, arn.account, *steps], known, bound)
+            texts = as_written(pattern.row.segments, [arn.partition, arn.account, *steps], known, bound)
             if texts is None:
                 return None
             partition, account, *steps_there = texts
@@ -223,8 +244,8 @@ class _Explainer:
         else:
             row = scope_pattern(tried.text).row.segments
             buckets, folders = row[:1], row[1:]
-        bucket = _written(buckets, [scope.bucket], known, bound)
-        path = _written(folders, parts, known, bound)
+        bucket = as_written(buckets, [scope.bucket], known, bound)
+        path = as_written(folders, parts, known, bound)
         if bucket is None or path is None:
             return None
         text = Scope(
@@ -259,20 +280,6 @@ class _Explainer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What variables stand for here, and what they may stand for elsewhere, as regular expressions."""
-
-    here: Mapping[str, str]
-    elsewhere: Mapping[str, str]
-
-    def expression(self, part: str | Wild | Variable) -> str:
-        if isinstance(part, str):
-            return re.escape(part)
-        values = self.elsewhere.get(part.name) if isinstance(part, Variable) else ""
-        return f"({values}|.+?)" if values else "(.+?)"
-
-
-@dataclass(frozen=True, slots=True)
 class _Try:
     """One pattern held against the question; ``told`` says that it decided, ``miss`` why it did not."""
 
@@ -281,16 +288,37 @@ class _Try:
     allows: bool = False
     told: str = ""
     miss: str = ""
+    why: str = ""
     where: str = ""
 
     @property
     def decides(self) -> bool:
         return bool(self.told)
 
+    def is_told_by(self, message: str) -> bool:
+        """Say whether a message names the pattern and the miss already."""
+        return f"{self.text!r}: {self.why}" in message
+
     def reason(self, outcome: Outcome) -> str:
         """Say what the pattern did; captures that disagree break a rule although its pattern matches."""
         verb = "Denied by" if not self.allows else "Allowed by" if outcome is Outcome.PASS else "Matched by itself by"
         return f"{verb} {self.told} ({self.setting} of {self.where})"
+
+
+def _is_passed(findings: Sequence[Finding], rule: Rule) -> bool:
+    return any(found.rule.name == rule.name and found.outcome is Outcome.PASS for found in findings)
+
+
+def _forbidding(findings: Sequence[Finding], field_name: str, rule: Rule) -> tuple[str, ...]:
+    """Give the ids of the other rules that count and fail on the same property."""
+    return tuple(
+        found.rule.id
+        for found in findings
+        if found.outcome is Outcome.FAIL
+        and found.field == field_name
+        and found.rule.name != rule.name
+        and (found.level in BLOCKING or found.severity is Severity.CRITICAL)
+    )
 
 
 def _resource(question: Question) -> Resource:
@@ -334,36 +362,4 @@ def _filled(text: str, context: Context) -> str:
 
 
 def _alike(one: str, other: str) -> float:
-    return SequenceMatcher(None, one[:_LONGEST], other[:_LONGEST], autojunk=False).ratio()
-
-
-def _written(
-    segments: Sequence[Segment], observed: Sequence[str], known: _Known, bound: Mapping[str, str]
-) -> list[str] | None:
-    """Write each segment, with the wildcards as they are observed; None when some text is nowhere to be found."""
-    written = []
-    for place, segment in enumerate(segments):
-        text = _segment(segment, observed[place] if place < len(observed) else "", known, bound)
-        if not text:
-            return None
-        written.append(text)
-    return written
-
-
-def _segment(segment: Segment, observed: str, known: _Known, bound: Mapping[str, str]) -> str:
-    if len(observed) > _LONGEST:
-        return ""
-    found = re.fullmatch("".join(map(known.expression, segment.parts)), observed)
-    texts = iter(found.groups() if found else ())
-    written = []
-    for part in segment.parts:
-        here = "" if isinstance(part, str) else next(texts, observed if len(segment.parts) == 1 else "")
-        if isinstance(part, str):
-            written.append(part)
-        elif isinstance(part, Variable):
-            written.append(known.here.get(part.name, ""))
-        elif isinstance(part, Wild):
-            written.append(bound.get(part.name) or here)
-        if not written[-1]:
-            return ""
-    return "".join(written)
+    return SequenceMatcher(None, one[:LONGEST], other[:LONGEST], autojunk=False).ratio()

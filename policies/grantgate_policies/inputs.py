@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import wire
 from grantgate_policies.documents import LARGEST, InputError, Members, Place, cut, loaded, refuse, told
 from grantgate_policies.engine_words import GONE, problem
+from grantgate_policies.faults import nearest
 from grantgate_policies.report import Problem
 from grantgate_policies.shown_providers import Providers
-from grantgate_policies.subjects import judged
+from grantgate_policies.subjects import READERS, WITNESSES, witnessed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,6 +62,11 @@ class Input:
     resources: int
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Say whether the input shows everything of its stacks; nobody knows what a list leaves out."""
+        return self.kind != "list" and not self.notices
 
 
 def read(source: str, stack: str = "") -> Input:
@@ -111,6 +118,18 @@ def parse(content: bytes, name: str, stack: str = "") -> Input:
     if "checkpoint" in data:
         shown = "a backend's checkpoint; write a `pulumi stack export` of the stack instead"
     raise InputError(f"{name}: {shown}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What an input shows of one resource, in the wire's own words."""
+
+    props: Mapping[str, Any]
+    provider_props: Mapping[str, Any] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    planned: Mapping[str, Any] = field(default_factory=dict)
+    made_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    previous: Mapping[str, Any] | None = None
 
 
 # --- the three shapes -------------------------------------------------------------------------------------------------
@@ -177,10 +196,10 @@ class _Reader(Members):
             if operation == "same" and state.get("outputs") is None:
                 # What does not change keeps its outputs, and the engine shows them in the old state only.
                 state = {**state, "outputs": self.member(step, "oldState", place).get("outputs")}
-            kept.append((inner, state))
+            kept.append((inner, state, self.member(step, "oldState", place)))
             providers.add(state)
-        for place, state in kept:
-            self._state(state, place, providers, planned=True)
+        for inner, state, old in kept:
+            self._state(state, inner, providers, planned=True, previous=old.get("inputs"))
         return self._input("preview", problems=problems, notices=self._hidden(data, steps))
 
     def plain_list(self, data: Sequence[Any]) -> Input:
@@ -203,21 +222,28 @@ class _Reader(Members):
             for key in sorted(entry.keys() - {"type", "name", "urn", "props"}):
                 self.refuse((*place, key), "unknown key; type, name, urn and props are read")
             stack = _stack_of(urn) if "urn" in entry else ""
-            self._judge(urn, resource_type, name, stack, props, {}, (), place)
-        return self._input("list")
+            self._judge(urn, resource_type, name, stack, _Shown(props), place)
+        return self._input("list", notices=self._misspelt(data))
 
     # --- one resource -------------------------------------------------------------------------------------------------
 
-    def _state(self, state: Mapping[str, Any], place: Place, providers: Providers, *, planned: bool) -> None:
+    def _state(
+        self,
+        state: Mapping[str, Any],
+        place: Place,
+        providers: Providers,
+        *,
+        planned: bool,
+        previous: Mapping[str, Any] | None = None,
+    ) -> None:
         urn, resource_type = state["urn"], state["type"]
         name = self._urn(urn, (*place, "urn"))
-        if not judged(resource_type):
+        if not witnessed(resource_type):
             self.count += not resource_type.startswith("pulumi:")
             return
         inputs, outputs = self.member(state, "inputs", place), self.member(state, "outputs", place)
-        if planned:
-            # What a provider will only know later is still what the program asks for.
-            outputs = {key: value for key, value in outputs.items() if key not in inputs or not _is_unknown(value)}
+        if not planned:
+            inputs, outputs = {**inputs, **outputs}, {}
         secrets = state.get("additionalSecretOutputs") or []
         if not isinstance(secrets, list) or not all(isinstance(one, str) for one in secrets):
             self.refuse((*place, "additionalSecretOutputs"), f"{told(secrets)} where a list of texts belongs")
@@ -226,7 +252,26 @@ class _Reader(Members):
         provider_props = (
             self.member(provider, "inputs", (*place, "provider")) if provider else providers.configured(reference)
         )
-        self._judge(urn, resource_type, name, _stack_of(urn), {**inputs, **outputs}, provider_props, secrets, place)
+        shown = _Shown(
+            inputs,
+            provider_props,
+            tuple(secrets),
+            outputs,
+            self._made_from(state, place),
+            previous if isinstance(previous, dict) else None,
+        )
+        self._judge(urn, resource_type, name, _stack_of(urn), shown, place)
+
+    def _made_from(self, state: Mapping[str, Any], place: Place) -> Mapping[str, tuple[str, ...]]:
+        """Read by property which resources' outputs went into it."""
+        made = self.member(state, "propertyDependencies", place)
+        at = (*place, "propertyDependencies")
+        return {name: self._urns(urns, (*at, name)) for name, urns in made.items() if urns}
+
+    def _urns(self, urns: Any, place: Place) -> tuple[str, ...]:
+        if not isinstance(urns, list) or not all(isinstance(one, str) for one in urns):
+            self.refuse(place, f"{told(urns)} where a list of URNs belongs")
+        return tuple(urns)
 
     def _judge(
         self,
@@ -234,23 +279,29 @@ class _Reader(Members):
         resource_type: str,
         name: str,
         stack: str,
-        props: Mapping[str, Any],
-        provider_props: Mapping[str, Any],
-        secrets: Iterable[str],
+        shown: _Shown,
         place: Place,
     ) -> None:
         self.count += not resource_type.startswith("pulumi:")
-        if not judged(resource_type):
+        if not witnessed(resource_type):
             return
-        try:
-            made = wire.resource(
+
+        def read(props: Mapping[str, Any]) -> Resource:
+            return wire.resource(
                 urn=urn,
                 resource_type=resource_type,
                 name=name,
                 props=props,
-                provider_props=provider_props,
-                secret_names=secrets,
+                provider_props=shown.provider_props,
+                secret_names=shown.secrets,
+                made_from=shown.made_from,
+                previous=shown.previous,
             )
+
+        try:
+            made = read(shown.props)
+            if shown.planned:
+                made = wire.completed(made, read(shown.planned))
         except RecursionError:
             self.refuse(place, "nested too deeply to be read (hundreds of levels)")
         self.seen.append(Seen(made, self.stack or stack))
@@ -278,6 +329,19 @@ class _Reader(Members):
         if self.flag(data, "maybeCorrupt", ()):
             yield Problem("the preview says that its own picture may be corrupt", about=self.name, remedy=remedy)
 
+    def _misspelt(self, entries: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Say which types nobody knows and somebody may have meant: an engine writes none of them wrong."""
+        types = {entry["type"] for entry in entries}
+        notices = []
+        for one in sorted(types):
+            meant = None if witnessed(one) else _meant(one)
+            if meant:
+                notices.append(
+                    f"{self.name}: type {cut(one)!r} is none that rules are about, and was not judged; "
+                    f"did you mean {meant}?"
+                )
+        return notices
+
     def _hidden(self, data: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> list[str]:
         """Say which resources `pulumi preview` knows and did not show."""
         summary = self.member(data, "changeSummary", ())
@@ -299,12 +363,18 @@ class _Reader(Members):
         return Input(self.name, kind, tuple(self.seen), self.count, tuple(problems), tuple(notices))
 
 
+_ALIKE: Final = 0.92  # aws-native:iam:Policy, which is a type of its own, is like aws-native:iam:RolePolicy by 0.913
+
+
+def _meant(resource_type: str) -> str | None:
+    """Find the known type that somebody most likely meant; one that is merely of the same provider is none."""
+    found = nearest(resource_type, (*READERS, *WITNESSES))
+    same = found and SequenceMatcher(None, resource_type.casefold(), found.casefold(), autojunk=False).ratio()
+    return found if same and same >= _ALIKE else None
+
+
 def _stack_of(urn: str) -> str:
     return urn.split("::", 1)[0].removeprefix("urn:pulumi:")
-
-
-def _is_unknown(value: Any) -> bool:
-    return isinstance(value, str) and value in wire.UNKNOWNS
 
 
 def _listed(data: Mapping[str, Any]) -> str:

@@ -7,14 +7,17 @@ understood is FAIL, and one rule's or resource's trouble never hides another's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from grantgate.arns import Arn
 from grantgate.facts import LOOKUP_TYPES
 
+from grantgate_policies import hiding
+from grantgate_policies.basis import basis_of
 from grantgate_policies.core import (
     ABSENT,
+    BLOCKING,
     UNKNOWN,
     Bindings,
     Broken,
@@ -32,20 +35,20 @@ from grantgate_policies.core import (
     Verdict,
     no_names,
 )
+from grantgate_policies.isolation import Raised, checked, guarded, told
 from grantgate_policies.patterns import role_pattern, scope_pattern
-from grantgate_policies.rules import RULES
+from grantgate_policies.program import Program
 from grantgate_policies.scopes import Scope
-from grantgate_policies.standing import Site, Standing, account_of, place_of, standing
-from grantgate_policies.subjects import facts_of, judged, properties_of
+from grantgate_policies.standing import Moment, Site, Standing, account_of, place_of, standing
+from grantgate_policies.subjects import facts_of, witnessed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from grantgate_policies.core import Context
     from grantgate_policies.rulebook import RuleBook
     from grantgate_policies.waivers import Waiver
-
-SECRET: Final = "[secret]"  # noqa: S105 - what stands in a report in place of one
 
 
 @dataclass
@@ -56,46 +59,99 @@ class _Captures:
     unsettled: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Standings:
+    """What applies to one kind of fact at one site: resource rules and stack rules, each in order."""
+
+    resource: tuple[Standing, ...]
+    stack: tuple[Standing, ...]
+
+
 @dataclass
 class Judge:
     """
     Judges the resources of one stack by one rules file; serves several threads.
 
-    Shape: ``today`` is the UTC date that waivers are held against; ``levels`` and ``settings`` were set from outside
-           (`--policy-pack-config`), by rule name, and beat the rules file's; a locked rule keeps its own level;
-           ``run`` is the mark that lookups of this very run bear, empty when there is none.
+    Shape: ``today`` is the UTC date that waivers are held against; ``rules`` are the rules file's catalogue where none
+           are given; ``levels`` and ``settings`` were set from outside (`--policy-pack-config`), by rule name, and beat
+           the rules file's; a locked rule keeps its own level; ``moment`` is what is known of the run.
     """
 
     rulebook: RuleBook
     stack: str
     today: dt.date
-    rules: Sequence[Rule] = RULES
+    rules: Sequence[Rule] = ()
     levels: Mapping[str, Level] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    run: str = ""
+    moment: Moment = field(default_factory=Moment)
     used: set[int] = field(default_factory=set)
-    _standings: dict[tuple[Any, ...], tuple[Standing, ...]] = field(default_factory=dict, repr=False)
+    _standings: dict[tuple[Any, ...], _Standings] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.rules = self.rules or self.rulebook.catalogue
 
     def findings(self, resource: Resource) -> tuple[Finding, ...]:
-        """Give one finding for each rule and fact of ``resource``; none for a type that no rule is about."""
-        if not judged(resource.type):
+        """Give one finding for each resource rule and fact of ``resource``; none for a type that no rule is about."""
+        if not witnessed(resource.type):
             return ()
-        try:
-            facts = [(fact, self._standings_of(fact)) for fact in facts_of(resource)]
-        except Exception as error:  # noqa: BLE001 - a reader that fails must not let the resource through
-            return tuple(_error(rule, resource, error) for rule in self.rules)
+        read = guarded(facts_of, resource)
+        if isinstance(read, Raised):
+            return tuple(_error(rule, resource, read.error) for rule in self.rules if rule.gather is None)
+        facts = [(fact, self._standings_of(fact)) for fact in read]
         captures = _Captures()
-        return tuple(self._finding(stands, fact, captures) for fact, standings in facts for stands in standings)
+        return tuple(
+            self._finding(stands, fact, captures) for fact, standings in facts for stands in standings.resource
+        )
+
+    def stack_findings(self, resources: Iterable[Resource]) -> tuple[Finding, ...]:
+        """Give one finding for each stack rule and fact of the whole stack, by URN and then in the rules' order."""
+        facts: list[tuple[Fact, tuple[Standing, ...]]] = []
+        unread: list[tuple[Resource, BaseException]] = []
+        for resource in sorted((one for one in resources if witnessed(one.type)), key=lambda one: one.urn):
+            read = guarded(facts_of, resource)
+            if isinstance(read, Raised):
+                unread.append((resource, read.error))  # its rules are errors, and the others know that it is unread
+            else:
+                facts.extend((fact, self._standings_of(fact).stack) for fact in read)
+        program = Program(tuple(fact for fact, _ in facts), tuple(resource.urn for resource, _ in unread))
+        gathered: dict[str, Any] = {}
+        secrets = hiding.pieces({id(fact.resource): fact.resource for fact, _ in facts}.values())
+        found = [
+            self._stack_finding(stands, fact, program, gathered, secrets)
+            for fact, standings in facts
+            for stands in standings
+        ]
+        stack_rules = [rule for rule in self.rules if rule.gather is not None]
+        found += [_error(rule, resource, error) for resource, error in unread for rule in stack_rules]
+        return tuple(found)
+
+    def remedies(self, resource: Resource) -> Iterator[tuple[Rule, Mapping[str, Any]]]:
+        """
+        Give the properties that rules at the level ``remediate`` would set on ``resource``, one rule after the other.
+
+        A remedy counts only when the rule passes with it, and when no rule of the resource's that passed before breaks
+        by it.
+        """
+        read = guarded(facts_of, resource)
+        if not isinstance(read, tuple):
+            return  # every rule is an ERROR on it; nothing is put right of what is not understood
+        standings = [stands for fact in read for stands in self._standings_of(fact).resource]
+        for stands in standings:
+            if stands.level is Level.REMEDIATE and stands.rule.remedy:
+                changed = self._remedy(stands, resource)
+                if changed:
+                    resource = replace(resource, props={**resource.props, **changed})
+                    yield stands.rule, changed
 
     def unused_waivers(self) -> tuple[Waiver, ...]:
         """Give the waivers that no finding needed, in the file's order; meaningful once every resource was judged."""
         return tuple(waiver for waiver in self.rulebook.waivers if waiver.index not in self.used)
 
-    def _standings_of(self, fact: Fact) -> tuple[Standing, ...]:
+    def _standings_of(self, fact: Fact) -> _Standings:
         key = type(fact), *place_of(fact)
         found = self._standings.get(key)
         if found is None:
-            found = tuple(
+            all_of_them = [
                 standing(
                     rule,
                     Site(*key[1:]),
@@ -103,10 +159,14 @@ class Judge:
                     self.stack,
                     self.levels.get(rule.name),
                     self.settings.get(rule.name),
-                    self.run,
+                    self.moment,
                 )
                 for rule in self.rules
                 if isinstance(fact, rule.about)
+            ]
+            found = _Standings(
+                tuple(one for one in all_of_them if one.rule.gather is None),
+                tuple(one for one in all_of_them if one.rule.gather is not None),
             )
             self._standings[key] = found
         return found
@@ -116,19 +176,56 @@ class Judge:
     def _finding(self, stands: Standing, fact: Fact, captures: _Captures) -> Finding:
         if stands.idle:
             return _plain(stands, fact, Outcome.NOT_APPLICABLE, stands.idle)
-        try:
-            verdict = _readable(stands, fact) or self._judged(stands, fact, captures)
-            if isinstance(verdict, Passed):
-                captures.bindings = verdict.bindings or captures.bindings
-                return _plain(stands, fact, Outcome.PASS)
-            if isinstance(verdict, Unsure):
-                captures.unsettled |= stands.rule.names(stands.effective.settings)
-                return _unsure(stands, fact, _hushed(fact, verdict))
-            if isinstance(verdict, Skipped):
-                return _plain(stands, fact, Outcome.NOT_APPLICABLE, verdict.reason)
-            return self._broken(stands, fact, _without_secrets(stands, fact, verdict))
-        except Exception as error:  # noqa: BLE001 - a rule that raises is a finding, never a green tick
-            return _error(stands.rule, fact.resource, error)
+        found = guarded(self._resource_finding, stands, fact, captures)
+        return _error(stands.rule, fact.resource, found.error) if isinstance(found, Raised) else found
+
+    def _resource_finding(self, stands: Standing, fact: Fact, captures: _Captures) -> Finding:
+        verdict = checked(_readable(stands, fact) or self._judged(stands, fact, captures))
+        if isinstance(verdict, Passed):
+            captures.bindings = verdict.bindings or captures.bindings
+        elif isinstance(verdict, Unsure):
+            captures.unsettled |= stands.rule.names(stands.effective.settings)
+        return self._told(stands, fact, verdict, frozenset())
+
+    def _stack_finding(
+        self, stands: Standing, fact: Fact, program: Program, gathered: dict[str, Any], secrets: frozenset[str]
+    ) -> Finding:
+        rule = stands.rule
+        if stands.idle:
+            return _plain(stands, fact, Outcome.NOT_APPLICABLE, stands.idle)
+        if rule.name not in gathered:
+            gathered[rule.name] = _gathered(rule, program)
+        known = gathered[rule.name]
+
+        def judged() -> Finding:
+            verdict = _readable(stands, fact) or rule.judge(fact, stands.context, known)
+            return self._told(stands, fact, checked(verdict), secrets)
+
+        found = known if isinstance(known, Raised) else guarded(judged)
+        return _error(rule, fact.resource, found.error) if isinstance(found, Raised) else found
+
+    def _told(self, stands: Standing, fact: Fact, verdict: Verdict, secrets: frozenset[str]) -> Finding:
+        if isinstance(verdict, Passed):
+            return _plain(stands, fact, Outcome.PASS)
+        if isinstance(verdict, Unsure):
+            return _unsure(stands, fact, hiding.unsure(fact, verdict, secrets))
+        if isinstance(verdict, Skipped):
+            return _plain(stands, fact, Outcome.NOT_APPLICABLE, verdict.reason)
+        return self._broken(stands, fact, hiding.broken(stands, fact, verdict, secrets))
+
+    def _remedy(self, stands: Standing, resource: Resource) -> Mapping[str, Any] | None:
+        rule, before = stands.rule, self.findings(resource)
+        if rule.remedy is None or not any(one.rule is rule and one.outcome is Outcome.FAIL for one in before):
+            return None
+        passed = {one.rule.name for one in before if one.outcome is Outcome.PASS} | {rule.name}
+        for fact in facts_of(resource):
+            changed = _offered(rule, fact, stands.context)
+            if not changed:
+                continue
+            after = self.findings(replace(resource, props={**resource.props, **changed}))
+            if all(one.outcome is Outcome.PASS for one in after if one.rule.name in passed):
+                return changed
+        return None
 
     def _judged(self, stands: Standing, fact: Fact, captures: _Captures) -> Verdict:
         context = stands.context
@@ -149,7 +246,8 @@ class Judge:
             expected=verdict.expected,
             message=verdict.message,
             edit=verdict.edit,
-            blocks=stands.level is Level.MANDATORY,
+            blocks=stands.level in BLOCKING,
+            basis=basis_of(fact),
         )
         if not stands.effective.waivable:
             return broken
@@ -171,6 +269,18 @@ class Judge:
         return broken
 
 
+def _gathered(rule: Rule, program: Program) -> Any:
+    return guarded(rule.gather, program) if rule.gather else None
+
+
+def _offered(rule: Rule, fact: Fact, context: Context) -> Mapping[str, Any] | None:
+    """Ask for the remedy; where it raises nothing is put right, and the rule fails on the resource as it is."""
+    if not rule.remedy or not isinstance(fact, rule.about):
+        return None
+    offered = guarded(rule.remedy, fact, context)
+    return None if isinstance(offered, Raised) else offered
+
+
 def _plain(stands: Standing, fact: Fact, outcome: Outcome, message: str = "") -> Finding:
     # By position: most findings are made here, and names cost half as much again.
     return Finding(stands.rule, outcome, stands.level, stands.severity, fact.resource, "", "", "", message)
@@ -187,20 +297,20 @@ def _unsure(stands: Standing, fact: Fact, verdict: Unsure) -> Finding:
         resource=fact.resource,
         field=verdict.field,
         message=verdict.reason,
-        blocks=level is Level.MANDATORY,
+        blocks=level in BLOCKING,
         quiet=stands.effective.on_unknown is OnUnknown.PASS,
+        basis=basis_of(fact),
     )
 
 
-def _error(rule: Rule, resource: Resource, error: Exception) -> Finding:
-    # The exception's text may hold any value of the resource; its type is enough to find the fault.
+def _error(rule: Rule, resource: Resource, error: BaseException) -> Finding:
     return Finding(
         rule=rule,
         outcome=Outcome.ERROR,
         level=Level.MANDATORY,
         severity=rule.severity,
         resource=resource,
-        message=f"the rule could not be judged: {type(error).__name__}",
+        message=f"the rule could not be judged: {told(error)}",
         blocks=True,
     )
 
@@ -222,30 +332,6 @@ def _readable(stands: Standing, fact: Fact) -> Verdict | None:
         if value is UNKNOWN:
             unsure = Unsure(wire_name, f"{wire_name} is not known in this preview")
     return unsure
-
-
-def _without_secrets(stands: Standing, fact: Fact, verdict: Broken) -> Broken:
-    """
-    Keep a value that the program marked as secret out of every text; the outcome stays.
-
-    Any property of the fact counts, not only the one at fault: a message about the role may tell the scope's captures,
-    and what a rule expected may be made of what it saw.
-    """
-    secret = fact.resource.secret_props
-    if not secret:
-        return verdict
-    hidden = sorted(secret & (properties_of(fact) | {verdict.field}))
-    if not hidden:
-        return verdict
-    why = "it is a secret" if hidden == [verdict.field] else f"{', '.join(hidden)} is a secret"
-    message = f"{verdict.field} breaks the rule; {why} and not shown"
-    return Broken(verdict.field, SECRET, stands.rule.summary, message)
-
-
-def _hushed(fact: Fact, verdict: Unsure) -> Unsure:
-    if fact.resource.secret_props & (properties_of(fact) | {verdict.field}):
-        return Unsure(verdict.field, f"{verdict.field} does not settle it; the resource holds a secret, not shown")
-    return verdict
 
 
 def _waiver_values(fact: Fact) -> dict[str, str | None]:

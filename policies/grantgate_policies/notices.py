@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from grantgate_policies.core import Outcome
 
@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
     from grantgate_policies.core import Finding
     from grantgate_policies.rulebook import RuleBook
-
-SOON: Final = 14
-"""Days before its end from which on a waiver is announced."""
+    from grantgate_policies.waivers import Waiver
 
 
 def idle_rules(findings: Iterable[Finding]) -> list[str]:
@@ -30,16 +28,29 @@ def idle_rules(findings: Iterable[Finding]) -> list[str]:
 
 def waivers(rulebook: RuleBook, used: Collection[int], today: dt.date) -> Iterator[str]:
     """
-    Say which waivers nobody needed, and which end soon; ``used`` are the places of those that were needed.
+    Say which waivers nobody needed, and which have ended or end soon; ``used`` are the places of those needed.
 
     One run is one stack: a waiver that it does not need may be another's.
     """
     for waiver in rulebook.waivers:
-        days = waiver.days_left(today)
-        place = f"the waiver of {waiver.rule} ({waiver.owner}, {rulebook.path}:{waiver.line})"
+        place = where(waiver, rulebook)
+        ending = waiver.ending(today)
         if waiver.index not in used:
-            ended = f" and ended on {waiver.expires}" if days < 0 else ""
+            ended = f" and {ending}" if waiver.is_expired(today) else ""
             yield f"{place} was not needed here{ended}; remove it if no other stack needs it"
-        elif 0 <= days <= SOON:
-            when = "ends today" if days == 0 else f"ends in {days} day{'s' * (days != 1)}, on {waiver.expires}"
-            yield f"{place} {when}"
+        elif waiver.is_expired(today):
+            yield f"{place} {ending}, and what it covered fails"
+        elif ending:
+            yield f"{place} {ending}"
+
+
+def endings(rulebook: RuleBook, today: dt.date) -> Iterator[str]:
+    """Say which waivers have ended or end soon, whether or not anything needs them."""
+    for waiver in rulebook.waivers:
+        if ending := waiver.ending(today):
+            yield f"{where(waiver, rulebook)} {ending}"
+
+
+def where(waiver: Waiver, rulebook: RuleBook) -> str:
+    """Name a waiver by what it is about, whose it is and where it stands."""
+    return f"the waiver of {waiver.rule} ({waiver.owner}, {rulebook.path}:{waiver.line})"

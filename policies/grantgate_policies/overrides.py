@@ -13,13 +13,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from grantgate_policies.core import Level
 from grantgate_policies.rules import RULES
 from grantgate_policies.rulesfile import PATTERN_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from grantgate_policies.core import Level, Rule
+    from grantgate_policies.core import Rule
 
 
 CONFIG_VARIABLE: Final = "GRANTGATE_POLICY_CONFIG"
@@ -46,16 +47,17 @@ class Overrides:
         given: Mapping[str, tuple[Level | None, Mapping[str, Any]]],
         published: Mapping[str, Level],
         named: frozenset[str] = frozenset(),
+        catalogue: Iterable[Rule] = RULES,
     ) -> Overrides:
         """
         Keep what differs from what the pack published of the rules file.
 
         Shape:  ``given`` is what the engine sends: for every policy its level (its own, when nobody set one; None for
                 a level that means nothing here) and its properties; ``named`` are the rules that somebody is known to
-                have named, whose level counts even where it is the published one.
+                have named, whose level counts even where it is the published one; ``catalogue`` are the rules.
         Errors: OverridesError naming every unknown policy, unknown property and bad value at once.
         """
-        rules = {rule.name: rule for rule in RULES}
+        rules = {rule.name: rule for rule in catalogue}
         faults: list[str] = []
         levels: dict[str, Level] = {}
         settings: dict[str, Mapping[str, Any]] = {}
@@ -66,20 +68,25 @@ class Overrides:
             if rule is None:
                 faults.append(f"{name!r} is no policy of this pack{_meant(name, rules)}")
                 continue
-            faults += _faults(rule, properties)
-            if level is None:
-                faults.append(f"{name}: 'remediate' is no level here; mandatory, advisory and disabled are")
-            elif level is not published.get(name) or name in named:
+            faults += [*_faults(rule, properties), *_level_faults(rule, level, for_every=EVERY in given)]
+            if level is not None and (level is not published.get(name) or name in named):
                 if rule.locked and EVERY in given and name not in named:
                     continue  # "all" means every rule whose level can be changed
                 if rule.locked:
-                    faults.append(f"{name}: its level cannot be changed; a lookup that did not look never passes")
+                    faults.append(f"{name}: its level cannot be changed; the rule is locked")
                 levels[name] = level
             if properties:
                 settings[name] = properties
         if faults:
             raise OverridesError("--policy-pack-config: " + "; ".join(faults))
         return cls(levels, settings)
+
+
+def _level_faults(rule: Rule, level: Level | None, *, for_every: bool) -> Iterator[str]:
+    if level is None:
+        yield f"{rule.name}: its level is none of remediate, mandatory, advisory and disabled"
+    elif level is Level.REMEDIATE and not rule.remedy and not for_every:
+        yield f"{rule.name}: it knows no one value to put right, so it cannot be at the level 'remediate'"
 
 
 def _faults(rule: Rule, properties: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ Each rule is still a Pulumi policy with its own name, level, severity, remediati
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import signal
 import sys
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from grantgate.facts import RUN_VARIABLE
 from pulumi.runtime import proto
@@ -34,19 +35,23 @@ from grantgate_policies.journal import Journal, waiver_json
 from grantgate_policies.judge import Judge
 from grantgate_policies.overrides import CONFIG_VARIABLE, Overrides, OverridesError, named_in
 from grantgate_policies.rulebook import RuleBook, RulesFileError
-from grantgate_policies.rules import RULES
 from grantgate_policies.rulesfile import RULES_VARIABLE, read_rules
-from grantgate_policies.subjects import judged
+from grantgate_policies.standing import Moment
+from grantgate_policies.subjects import judged, witnessed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from grantgate_policies.core import Resource, Rule
 
 PACK_NAME: Final = "grantgate"
+NOTHING_HERE: Final = "about other resources"
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024  # the SDK's own limit: AnalyzeStack carries the whole stack in one message
 _LEVELS: Final = {
     Level.ADVISORY: proto.ADVISORY,
     Level.MANDATORY: proto.MANDATORY,
     Level.DISABLED: proto.DISABLED,
+    Level.REMEDIATE: proto.REMEDIATE,
 }
 _SEVERITIES: Final = {
     Severity.LOW: proto.POLICY_SEVERITY_LOW,
@@ -67,17 +72,18 @@ def pack_version() -> str:
 class Analyzer(proto.AnalyzerServicer):
     """Answers the engine; one judge serves every resource of the run."""
 
-    def __init__(self, rulebook: RuleBook, journal: Journal, *, today: dt.date, stack: str = "", run: str = "") -> None:
+    def __init__(
+        self, rulebook: RuleBook, journal: Journal, *, now: dt.datetime, stack: str = "", run: str = ""
+    ) -> None:
         self._journal = journal
-        self._judge = Judge(rulebook, stack, today, run=run)
+        self._judge = Judge(rulebook, stack, now.date(), moment=Moment(run, now))
         self._rulebook = rulebook
         self._version = pack_version()
         self._nothing = proto.AnalyzeResponse()
         self._published: dict[str, Level] = {}
-        for rule in RULES:
-            self._nothing.not_applicable.append(
-                proto.PolicyNotApplicable(policy_name=rule.name, reason="no rule is about this resource type")
-            )
+        self._asked_for: dict[str, Resource] = {}
+        for rule in self._judge.rules:
+            self._nothing.not_applicable.append(proto.PolicyNotApplicable(policy_name=rule.name, reason=NOTHING_HERE))
 
     # --- what the pack is ---------------------------------------------------------------------------------------------
 
@@ -90,7 +96,7 @@ class Analyzer(proto.AnalyzerServicer):
             supportsConfig=True,
             description="S3 Access Grants and Multi-Region Access Points against the organization's rules file",
         )
-        for rule in RULES:
+        for rule in self._judge.rules:
             effective = self._rulebook.effective(rule, None, self._judge.stack)
             self._published[rule.name] = effective.level
             policy = info.policies.add(
@@ -100,7 +106,7 @@ class Analyzer(proto.AnalyzerServicer):
                 # Levels depend on the account, so every diagnostic carries its own; this one is the stack's.
                 enforcementLevel=_LEVELS[effective.level],
                 severity=_SEVERITIES[effective.severity],
-                policy_type=proto.POLICY_TYPE_RESOURCE,
+                policy_type=proto.POLICY_TYPE_STACK if rule.gather else proto.POLICY_TYPE_RESOURCE,
                 remediation_steps=rule.fix,
                 url=rule.url,
                 tags=[rule.id],
@@ -126,17 +132,23 @@ class Analyzer(proto.AnalyzerServicer):
             for name, entry in request.policyConfig.items()
         }
         try:
-            overrides = Overrides.checked(given, self._published, named_in(os.environ.get(CONFIG_VARIABLE, "")))
+            overrides = Overrides.checked(
+                given, self._published, named_in(os.environ.get(CONFIG_VARIABLE, "")), self._judge.rules
+            )
         except OverridesError as error:
             self._journal.event("refused", text=str(error))
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"grantgate: {error}")
             raise  # abort has raised already; type checkers do not know
         self._judge = replace(self._judge, levels=overrides.levels, settings=overrides.settings, _standings={})
+        if overrides.levels:
+            levels = {name: level.value for name, level in sorted(overrides.levels.items())}
+            self._journal.event("configured", levels=levels)
         return empty_pb2.Empty()
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         """Learn the stack's name, which may choose an environment."""
-        self._judge = replace(self._judge, stack=request.stack or self._judge.stack, _standings={})
+        moment = replace(self._judge.moment, preview=bool(request.dry_run))
+        self._judge = replace(self._judge, stack=request.stack or self._judge.stack, moment=moment, _standings={})
         self._journal.event(
             "start",
             pack=self._version,
@@ -156,40 +168,81 @@ class Analyzer(proto.AnalyzerServicer):
     # --- judging ------------------------------------------------------------------------------------------------------
 
     def Analyze(self, request: Any, context: Any) -> Any:
-        """Judge one resource, before the engine creates or updates it."""
-        if not judged(request.type):
+        """Judge one resource by itself, before the engine creates or updates it."""
+        if not witnessed(request.type):
             return self._nothing
-        response = proto.AnalyzeResponse()
-        findings = self._judge.findings(_resource(request))
+        resource = _resource(request)
+        self._asked_for[resource.urn] = resource
+        findings = self._judge.findings(resource)
         self._journal.findings(findings)
-        applicable = {finding.rule.name for finding in findings if finding.outcome is not Outcome.NOT_APPLICABLE}
-        for rule in RULES:
-            if rule.name not in applicable:
-                reason = next((found.message for found in findings if found.rule is rule), "about other resources")
-                response.not_applicable.append(proto.PolicyNotApplicable(policy_name=rule.name, reason=reason))
-        response.diagnostics.extend(self._diagnostics(findings))
-        return response
+        return self._response(findings, [rule for rule in self._judge.rules if not rule.gather])
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
-        """Close the run: say which waivers nobody needed, and that the whole stack was seen."""
-        unused = self._judge.unused_waivers()
-        seen = sorted(item.urn for item in request.resources if judged(item.type))
+        """Judge what only the whole stack shows, and close the run: it was seen, and who needed no waiver."""
+        resources = [self._planned(_resource(item)) for item in request.resources if witnessed(item.type)]
+        findings = self._judge.stack_findings(resources)
+        self._journal.findings(findings)
+        seen = sorted(resource.urn for resource in resources if judged(resource.type))
         self._journal.event(
             "stack",
             judged=seen,
             resources=len(request.resources),
-            unusedWaivers=[waiver_json(waiver) for waiver in unused],
-            notices=list(notices.waivers(self._rulebook, self._judge.used, self._judge.today)) if seen else [],
+            findings=len(findings),
+            unusedWaivers=[waiver_json(waiver) for waiver in self._judge.unused_waivers()],
+            notices=list(
+                notices.waivers(self._rulebook, self._judge.used, self._judge.today)
+                if seen
+                else notices.endings(self._rulebook, self._judge.today)
+            ),
         )
-        return proto.AnalyzeResponse()
+        return self._response(findings, [rule for rule in self._judge.rules if rule.gather])
 
     def Remediate(self, request: Any, context: Any) -> Any:
-        """Change nothing: no rule has a remediation yet."""
-        return proto.RemediateResponse()
+        """Put right what rules at the level ``remediate`` know the one value for; everything else stays as it is."""
+        response = proto.RemediateResponse()
+        if not judged(request.type) or not any(rule.remedy for rule in self._judge.rules):
+            return response
+        properties = struct_pb2.Struct()
+        properties.CopyFrom(request.properties)
+        resource = _resource(request)
+        for rule, changed in self._judge.remedies(resource):
+            # Only what changes is replaced, and a secret stays one: everything else keeps its marks.
+            secret = resource.secret_props
+            properties.update({name: wire.rewrapped(value, secret=name in secret) for name, value in changed.items()})
+            remediation = response.remediations.add(
+                policyName=rule.name,
+                policyPackName=PACK_NAME,
+                policyPackVersion=self._version,
+                description=rule.summary,
+            )
+            remediation.properties.CopyFrom(properties)
+            told = {
+                name: [wire.MASKED] * 2 if name in secret else [_shown(resource.props.get(name)), _shown(value)]
+                for name, value in sorted(changed.items())
+            }
+            self._journal.event("remedied", rule=rule.id, name=rule.name, urn=request.urn, properties=told)
+        return response
+
+    def _planned(self, resource: Resource) -> Resource:
+        """Complete the outputs, of which many are unknown in a preview, with the inputs that were judged before."""
+        inputs = self._asked_for.get(resource.urn)
+        return wire.completed(inputs, resource) if inputs else resource
+
+    def _response(self, findings: Sequence[Finding], asked: Iterable[Rule]) -> Any:
+        """Answer with what the rules said, and for each that was asked and said nothing with the reason why."""
+        response = proto.AnalyzeResponse()
+        applicable = {finding.rule.name for finding in findings if finding.outcome is not Outcome.NOT_APPLICABLE}
+        reasons = {finding.rule.name: finding.message for finding in reversed(findings)}
+        for rule in asked:
+            if rule.name not in applicable:
+                reason = reasons.get(rule.name, NOTHING_HERE)
+                response.not_applicable.append(proto.PolicyNotApplicable(policy_name=rule.name, reason=reason))
+        response.diagnostics.extend(self._diagnostics(findings))
+        return response
 
     def _diagnostics(self, findings: Iterable[Finding]) -> Iterable[Any]:
         for finding in findings:
-            text = diagnostic_text(finding)
+            text = diagnostic_text(finding, preview=self._judge.moment.preview)
             if text:
                 yield proto.AnalyzeDiagnostic(
                     policyName=finding.rule.name,
@@ -203,21 +256,33 @@ class Analyzer(proto.AnalyzerServicer):
                 )
 
 
-def diagnostic_text(finding: Finding) -> str:
+def diagnostic_text(finding: Finding, *, preview: bool = True) -> str:
     """Say in the engine's own output what became of a rule; empty when there is nothing to say."""
     head = f"[{finding.rule.id}] "
     if finding.outcome is Outcome.FAIL:
-        return f"{head}{finding.message}. Fix: {finding.edit or finding.rule.fix}"
+        late = (
+            " It was judged after the update, which it could not prevent." if _is_late(finding, preview=preview) else ""
+        )
+        return f"{head}{finding.message}. Fix: {finding.edit or finding.rule.fix}{late}"
     if finding.outcome is Outcome.UNKNOWN and not finding.quiet:
         return f"{head}cannot be decided: {finding.message}"
     if finding.outcome is Outcome.WAIVED:
         return f"{head}waived by {finding.waiver}: {finding.message}"
     if finding.outcome is Outcome.ERROR:
-        return f"{head}{finding.message}. Nothing was let through; please report it"
+        return f"{head}{finding.message}. Nothing was let through; report it to the rule's authors"
     return ""
 
 
-def _resource(request: Any) -> Any:
+def _shown(value: Any) -> str:
+    """Give a property's value as text, whatever it holds; what is not known yet says so."""
+    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _is_late(finding: Finding, *, preview: bool) -> bool:
+    return finding.rule.gather is not None and not preview
+
+
+def _resource(request: Any) -> Resource:
     provider = request.provider if request.HasField("provider") else None
     return wire.resource(
         urn=request.urn,
@@ -225,6 +290,10 @@ def _resource(request: Any) -> Any:
         name=request.name,
         props=wire.from_struct(request.properties),
         provider_props=wire.from_struct(provider.properties) if provider else None,
+        # A resource that is shown by itself comes without what its properties were made of.
+        made_from={
+            name: tuple(made.urns) for name, made in getattr(request, "propertyDependencies", {}).items() if made.urns
+        },
     )
 
 
@@ -237,7 +306,7 @@ def serve(rulebook: RuleBook, journal: Journal, environment: Mapping[str, str]) 
     analyzer = Analyzer(
         rulebook,
         journal,
-        today=dt.datetime.now(dt.timezone.utc).date(),
+        now=dt.datetime.now(dt.timezone.utc),
         stack=environment.get("PULUMI_STACK", ""),
         run=environment.get(RUN_VARIABLE, ""),
     )

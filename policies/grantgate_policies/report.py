@@ -57,6 +57,16 @@ class Problem:
     exit: Exit = Exit.ERROR
 
 
+class Known(Finding):
+    """A finding that the baseline has: it is counted and blocks nothing."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the finding in its published shape, with the mark that it is known."""
+        return {**super().to_json(), "known": True}
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """
@@ -65,7 +75,7 @@ class Report:
     Shape: ``source`` names what was judged (a stack, files); ``rules_file`` is the rules file's name and
            ``organization`` whose it is; ``findings`` hold every outcome, not only failures; ``notices`` are sentences
            that block nothing (unused waivers, rules that are not configured); ``engine`` are facts about the engine's
-           run, empty without one.
+           run, empty without one; ``baseline`` is the name of the file that findings were held against, if any.
     """
 
     source: str
@@ -77,6 +87,7 @@ class Report:
     problems: Sequence[Problem] = ()
     notices: Sequence[str] = ()
     engine: Mapping[str, Any] = field(default_factory=dict)
+    baseline: str = ""
 
     def exit_code(self) -> Exit:
         """

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grantgate_policies import positions, stars
+from grantgate_policies.catalogue import custom_rules
 from grantgate_policies.coherence import Checker, PatternChecks, kinds
 from grantgate_policies.core import Account, Level, OnUnknown, Organization, Rule, Severity
 from grantgate_policies.faults import Fault, RulesFileError
@@ -17,7 +19,7 @@ from grantgate_policies.validation import validate
 from grantgate_policies.waivers import Waiver, waiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 __all__ = ["Effective", "Environment", "Fault", "PatternChecks", "RuleBook", "RulesFileError", "load", "parse"]
@@ -58,7 +60,8 @@ class RuleBook:
     One organization's rules.
 
     Shape: ``rules`` is the file's section, by rule name; ``path`` the file's name as it was given; ``digest`` the
-           SHA-256 of its bytes, in hex; ``catalogue`` the rules that it was checked against.
+           SHA-256 of its bytes, in hex, or of them and of the modules that it names (see Catalogue.digest);
+           ``catalogue`` the rules that it was checked against: those it was read with, then its own.
     """
 
     organization: Organization
@@ -109,7 +112,7 @@ class RuleBook:
         values: dict[str, Any] = {}
         origins: dict[str, str] = {}
         for origin, layer in layers:
-            values.update(layer)
+            values.update({name: _over(values.get(name), value) for name, value in layer.items()})
             origins.update(dict.fromkeys(layer, origin))
         settings = {name: value for name, value in values.items() if name not in COMMON}
         return Effective(
@@ -124,12 +127,23 @@ class RuleBook:
         )
 
 
+def _over(below: Any, above: Any) -> Any:
+    """Lay one layer's value over another's: maps key by key, everything else as a whole."""
+    return {**below, **above} if isinstance(below, Mapping) and isinstance(above, Mapping) else above
+
+
 def load(path: Path, rules: Sequence[Rule], pattern_checks: PatternChecks | None = None) -> RuleBook:
     """
     Read the rules file at ``path``.
 
     Errors: RulesFileError with every fault of the file, or with the reason why there is none to read.
     """
+    document, digest = _document(path)
+    return _book(document, str(path), digest, rules, pattern_checks)
+
+
+def _document(path: Path) -> tuple[positions.Document, str]:
+    """Give the file and the digest of its bytes."""
     name = str(path)
     try:
         with path.open("rb") as file:
@@ -142,14 +156,14 @@ def load(path: Path, rules: Sequence[Rule], pattern_checks: PatternChecks | None
         _refuse(name, "may not be read by this user")
     except (OSError, ValueError) as error:
         _refuse(name, f"cannot be read: {getattr(error, 'strerror', None) or error}")
-    document = positions.read(positions.decode(content, name), name)
-    return _book(document, name, hashlib.sha256(content).hexdigest(), rules, pattern_checks)
+    return positions.read(positions.decode(content, name), name), hashlib.sha256(content).hexdigest()
 
 
 def parse(text: str, *, name: str, rules: Sequence[Rule], pattern_checks: PatternChecks | None = None) -> RuleBook:
     """
     Read the text of a rules file; ``name`` stands for the file in messages, and ends in .json when it is JSON.
 
+    Custom rules are looked for in the folder that ``name`` names.
     Without ``pattern_checks`` patterns are not looked at; with them, every kind that the rules use must be there.
 
     Errors: RulesFileError with every fault; ValueError when the rules themselves or the checks are at fault.
@@ -171,10 +185,15 @@ def _book(
     pattern_checks: PatternChecks | None,
 ) -> RuleBook:
     _check_catalogue(rules, pattern_checks)
+    loaded = custom_rules(document, name, rules, pattern_checks)
+    rules = loaded.rules
     # What coherence says about a value is more exact than what the schema says about the same value.
     told = {fault.path: fault for fault in validate(document, schema(rules))}
     told.update((fault.path, fault) for fault in Checker(document, rules, pattern_checks).faults())
-    faults = [*document.faults, *told.values()]
+    if loaded.faults:
+        places = {fault.path for fault in loaded.faults}
+        told = {path: told[path] for path in told.keys() - places if not _may_be_custom(path, document, rules)}
+    faults = [*document.faults, *loaded.faults, *told.values()]
     if faults:
         raise RulesFileError(name, faults)
     data = document.data
@@ -183,10 +202,34 @@ def _book(
         environments=MappingProxyType(dict(_environments(data.get("environments", {})))),
         waivers=tuple(_waivers(data.get("waivers", []), document)),
         path=name,
-        digest=digest,
+        digest=loaded.digest(digest),
         rules=MappingProxyType(data.get("rules", {})),
-        catalogue=tuple(rules),
+        catalogue=rules,
     )
+
+
+def read_catalogue(path: Path, rules: Sequence[Rule], pattern_checks: PatternChecks | None = None) -> tuple[Rule, ...]:
+    """
+    Give ``rules`` and those that the rules file at ``path`` names, whatever else is wrong with the file.
+
+    Errors: RulesFileError when the file or a rule that it names cannot be read.
+    """
+    document, _ = _document(path)
+    loaded = custom_rules(document, str(path), rules, pattern_checks)
+    if loaded.faults:
+        raise RulesFileError(str(path), loaded.faults)
+    return loaded.rules
+
+
+def _may_be_custom(path: tuple[str | int, ...], document: positions.Document, rules: Sequence[Rule]) -> bool:
+    """Say whether a fault is about a rule's name that a module may offer which could not be loaded."""
+    match path:
+        case ("rules", str(name)) | ("environments", _, "rules", str(name)):
+            return name not in {rule.name for rule in rules}
+        case ("waivers", int(), "rule"):
+            return document.written(path) not in {None, *(rule.name for rule in rules)}
+        case _:
+            return False
 
 
 def _check_catalogue(rules: Sequence[Rule], pattern_checks: PatternChecks | None) -> None:

@@ -37,7 +37,7 @@ def schema(rules: Sequence[Rule]) -> dict[str, Any]:
             when a locked rule itself lets pass what is unknown.
     """
     for rule in rules:
-        _check_settings(rule)
+        check_settings(rule)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": ID,
@@ -51,6 +51,7 @@ def schema(rules: Sequence[Rule]) -> dict[str, Any]:
                 "rules": _rules(rules, overlay=False),
                 "environments": _environments(rules),
                 "waivers": _waivers([rule.name for rule in rules if not rule.locked]),
+                "customRules": _custom_rules(),
             },
             required=("version", "organization"),
         ),
@@ -68,7 +69,8 @@ def defaults(rule: Rule) -> dict[str, Any]:
     return {name: fragment["default"] for name, fragment in rule.settings.items() if "default" in fragment}
 
 
-def _check_settings(rule: Rule) -> None:
+def check_settings(rule: Rule) -> None:
+    """Raise a ValueError that says why a rules file could not hold the rule's settings."""
     if taken := sorted(set(rule.settings).intersection(COMMON)):
         raise ValueError(f"rule {rule.name}: settings {', '.join(taken)} are keys of every rule")
     if lacking := sorted(set(rule.required).difference(rule.settings)):
@@ -123,7 +125,8 @@ def _rules(rules: Sequence[Rule], *, overlay: bool) -> dict[str, Any]:
 
 
 def _entry(rule: Rule) -> dict[str, Any]:
-    level = _choice("What a failure does.", [level.value for level in Level], rule.level.value)
+    levels = [level.value for level in Level if rule.remedy or level is not Level.REMEDIATE]
+    level = _choice("What a failure does.", levels, rule.level.value)
     severity = _choice("How bad a failure is.", [severity.value for severity in Severity], rule.severity.value)
     # A locked rule that let an unknown pass would block nothing and say nothing.
     choices = [choice.value for choice in OnUnknown if not (rule.locked and choice is OnUnknown.PASS)]
@@ -213,6 +216,25 @@ def _waivers(names: Sequence[str]) -> dict[str, Any]:
         description="One exception that somebody answers for until a day.",
     )
     return {"type": "array", "description": "Exceptions, each with an owner and an end.", "items": waiver}
+
+
+def _custom_rules() -> dict[str, Any]:
+    entry = _map(
+        {
+            "path": _text(
+                "A Python file, or a folder of them, relative to the rules file's folder.", "rules/bucket_named.py"
+            ),
+            "entryPoint": _text("Name of an entry point that an installed package has in grantgate.rules.", "acme"),
+        },
+        description="One place that offers rules: a path, or an entry point.",
+    )
+    return {
+        "type": "array",
+        "description": "The organization's own rules, in Python; what is not named here is not loaded.",
+        "items": {**entry, "minProperties": 1, "maxProperties": 1},
+        "uniqueItems": True,
+        "examples": [[{"path": "rules/bucket_named.py"}]],
+    }
 
 
 def _map(

@@ -166,7 +166,8 @@ def _bucket_faults(bucket: str) -> list[str]:
     if "*" in bucket:
         found.append(f"{shown} has a '*', and a location names one bucket")
     if not _SHORTEST_BUCKET <= len(bucket) <= _LONGEST_BUCKET:
-        found.append(f"{shown} has {len(bucket)} characters, S3 takes {_SHORTEST_BUCKET} to {_LONGEST_BUCKET}")
+        characters = f"{len(bucket)} character{'s' * (len(bucket) != 1)}"
+        found.append(f"{shown} has {characters}, S3 takes {_SHORTEST_BUCKET} to {_LONGEST_BUCKET}")
     # '*' and blanks have complaints of their own.
     strange = sorted(one for one in set(bucket) - _PLAIN - {"*"} if one.isprintable() and not one.isspace())
     if strange:

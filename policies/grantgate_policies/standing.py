@@ -6,8 +6,10 @@ A stack has few sites and many resources, so all of this is worked out once per 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from grantgate.arns import Arn, ArnError, partition_of
@@ -16,7 +18,7 @@ from grantgate.facts import camel
 from grantgate_policies.core import ABSENT, UNKNOWN, Context, Fact, Level, Rule, Severity, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
 
     from grantgate_policies.rulebook import Effective, RuleBook
 
@@ -28,6 +30,20 @@ class Site:
     account_id: Value
     region: Value
     partition: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """
+    What rules may know of the run itself.
+
+    Shape: ``run`` is the mark that lookups of this very run bear, empty when there is none; ``now`` the UTC time;
+           ``preview`` is true while nothing has been changed.
+    """
+
+    run: str = ""
+    now: dt.datetime | None = None
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +88,7 @@ def standing(
     stack: str,
     level: Level | None = None,
     settings: Mapping[str, Any] | None = None,
-    run: str = "",
+    moment: Moment | None = None,
 ) -> Standing:
     """Work out what applies; ``level`` and ``settings`` were set from outside and beat the rules file's."""
     account_id = site.account_id if isinstance(site.account_id, str) else None
@@ -89,7 +105,7 @@ def standing(
         effective=effective,
         idle=_idle(rule, effective, chosen, from_outside=level is not None),
         fields=tuple((name, camel(name)) for name in rule.needs),
-        context=_context(site, rulebook, stack, effective, run),
+        context=_context(site, rulebook, stack, effective, moment or Moment()),
     )
 
 
@@ -104,7 +120,7 @@ def _idle(rule: Rule, effective: Effective, level: Level, *, from_outside: bool)
     return ""
 
 
-def _context(site: Site, rulebook: RuleBook, stack: str, effective: Effective, run: str) -> Context:
+def _context(site: Site, rulebook: RuleBook, stack: str, effective: Effective, moment: Moment) -> Context:
     account_id = site.account_id
     account = rulebook.organization.accounts.get(account_id) if isinstance(account_id, str) else None
     # An account that nobody states may turn out to be any; one that is stated and not listed has no name.
@@ -117,15 +133,24 @@ def _context(site: Site, rulebook: RuleBook, stack: str, effective: Effective, r
         "partition": site.partition,
     }
     return Context(
-        settings=effective.settings,
+        settings=_frozen(effective.settings),
         organization=rulebook.organization,
         account=account,
         environment=effective.environment,
         stack=stack,
         variables={name: value if isinstance(value, str) else None for name, value in values.items()},
         unknown=frozenset(name for name, value in values.items() if value is UNKNOWN),
-        run=run,
+        run=moment.run,
+        now=moment.now,
+        preview=moment.preview,
     )
+
+
+def _frozen(value: Any) -> Any:
+    """Give settings that no rule can change for the resources and rules after it."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({name: _frozen(inner) for name, inner in value.items()})
+    return tuple(_frozen(inner) for inner in value) if isinstance(value, list) else value
 
 
 def _partition_of_role(fact: Fact, region: Value) -> Value:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from grantgate_policies.core import Resource, Rule
     from grantgate_policies.segments import Pattern
 
+SOON: Final = 14
+"""Days before its end from which on a waiver is announced."""
+
+_EVERY_URN: Final = "urn:pulumi:*::*::*::*"
 _FIELDS: Final = {"scope": "location_scope", "role": "iam_role_arn"}  # what the patterns are held against
 _NAMES_NOTHING: Final = {"scope": "names no bucket and no folder", "role": "names no account, no path and no role"}
 
@@ -84,6 +88,22 @@ class Waiver:
         """Count the days from ``today`` to the last one: 0 on the last day, negative once expired."""
         return (self.expires - today).days
 
+    def ending(self, today: dt.date) -> str:
+        """
+        Say that the waiver has ended or ends soon; empty while its end is far.
+
+        >>> from datetime import date
+        >>> waiver = Waiver("a", Match(resource="x"), "me", "why", "", date(2027, 1, 31), 0)
+        >>> waiver.ending(date(2027, 1, 30)), waiver.ending(date(2027, 2, 1)), waiver.ending(date(2026, 12, 24))
+        ('ends in 1 day, on 2027-01-31', 'ended on 2027-01-31', '')
+        """
+        days = self.days_left(today)
+        if days < 0:
+            return f"ended on {self.expires}"
+        if days == 0:
+            return "ends today"
+        return f"ends in {days} day{'s' * (days != 1)}, on {self.expires}" if days <= SOON else ""
+
     def covers(
         self,
         rule_name: str,
@@ -138,6 +158,13 @@ def objections(
            ``rule`` nothing is said about what it judges. Yields (key, message, hint), one at most for each key.
     """
     everything = {key for key, pattern in patterns.items() if _names_nothing(pattern)}
+    urn = match.get("urn")
+    # Stars alone are the schema's to tell.
+    if isinstance(urn, str) and urn.strip("* ") and stars.matches(urn, _EVERY_URN):
+        everything.add("urn")
+        if len(everything) == len(match):
+            message = f"{shown(urn)} matches every URN, and nothing narrower stands beside it"
+            yield "urn", message, "Name a stack, a type or a resource, or add account."
     for key in _FIELDS:
         if not isinstance(match.get(key), str):
             continue

@@ -8,9 +8,10 @@ arrive without a mark. Source: Pulumi's wire format, sdk/go/common/resource/plug
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate_policies.core import UNKNOWN, Resource
+from grantgate_policies.core import UNKNOWN, Missing, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +33,7 @@ UNKNOWNS: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
     }
 )
+_UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 MASKED: Final = "[secret]"
 
 _NOT_TEXT: Final = UNKNOWNS | {MASKED}
@@ -85,6 +87,49 @@ def plain(value: Any) -> tuple[Any, bool]:
     return value, False
 
 
+def completed(asked: Resource, answered: Resource) -> Resource:
+    """Give a resource as it is planned: what its provider answered, over what the program asked for."""
+    secrets = asked.secret_props | answered.secret_props
+    return replace(answered, props=as_planned(asked.props, answered.props), secret_props=secrets)
+
+
+def as_planned(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Join what a program asks for with what a provider answers, where not everything is known yet.
+
+    An output that is not known, in whole or in part, adds nothing to what was asked for: a role that declares no inline
+    policies has none, though its provider will only say so once the role is there.
+
+    >>> as_planned({"name": "r"}, {"name": "r", "arn": UNKNOWN, "inlinePolicies": UNKNOWN})
+    {'name': 'r'}
+    """
+    return {**inputs, **{name: value for name, value in outputs.items() if not _holds_unknown(value)}}
+
+
+def _holds_unknown(value: Any) -> bool:
+    if value is UNKNOWN:
+        return True
+    if isinstance(value, dict):
+        return any(_holds_unknown(inner) for inner in value.values())
+    return isinstance(value, list) and any(_holds_unknown(inner) for inner in value)
+
+
+def rewrapped(value: Any, *, secret: bool) -> Any:
+    """
+    Turn plain JSON back into the wire's: what is UNKNOWN gets the engine's sign for it, what was secret stays so.
+
+    >>> rewrapped({"bucket": UNKNOWN}, secret=False)
+    {'bucket': '04da6b54-80e4-46f7-96ec-b56ff0331ba9'}
+    """
+    if secret:
+        return {SIGNATURE: SECRET, "value": rewrapped(value, secret=False)}
+    if isinstance(value, Missing):
+        return _UNKNOWN_TEXT if value is UNKNOWN else None
+    if isinstance(value, dict):
+        return {name: rewrapped(inner, secret=False) for name, inner in value.items()}
+    return [rewrapped(inner, secret=False) for inner in value] if isinstance(value, list | tuple) else value
+
+
 def _secret(value: Mapping[str, Any]) -> Any:
     """Give what is inside a secret: its value, the JSON text that `--show-secrets` writes, or UNKNOWN."""
     if "value" in value:
@@ -110,6 +155,12 @@ def _members(props: Mapping[str, Any], secret_names: set[str]) -> dict[str, Any]
     return found
 
 
+def _openly(provider_props: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a provider's configuration; what is secret in it is not known, so that no text can tell it."""
+    secrets: set[str] = set()
+    return {name: UNKNOWN if name in secrets else value for name, value in _members(provider_props, secrets).items()}
+
+
 def resource(
     *,
     urn: str,
@@ -118,6 +169,8 @@ def resource(
     props: Mapping[str, Any],
     provider_props: Mapping[str, Any] | None = None,
     secret_names: Iterable[str] = (),
+    made_from: Mapping[str, Iterable[str]] | None = None,
+    previous: Mapping[str, Any] | None = None,
 ) -> Resource:
     """Make a Resource of wire properties; ``secret_names`` are marked as secret besides those that say so."""
     secrets = set(secret_names)
@@ -127,5 +180,7 @@ def resource(
         name=name,
         props=_members(props, secrets),
         secret_props=frozenset(secrets),
-        provider_props=_members(provider_props, set()) if provider_props else {},
+        provider_props=_openly(provider_props) if provider_props else {},
+        made_from={name: tuple(urns) for name, urns in made_from.items() if urns} if made_from else {},
+        previous=_members(previous, secrets) if previous is not None else None,
     )

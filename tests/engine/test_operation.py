@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,11 @@ def seed(project: Project, **operation: Any) -> None:
         **operation,
     }
     project.seed(ACCOUNT, {"operations": [entry]})
+
+
+def just_now() -> str:
+    """Give a time at which a request that still runs is none that runs too long."""
+    return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_succeeded_passes_with_every_member(project: Project) -> None:
@@ -80,7 +86,7 @@ def test_failed_fails_with_the_code(project: Project) -> None:
 
 def test_in_progress_is_unknown(project: Project) -> None:
     """A running request is neither passed nor failed; by default it may not pass."""
-    seed(project, timeline=["INPROGRESS"])
+    seed(project, timeline=["INPROGRESS"], createdAt=just_now())
     project.program(program())
 
     ran = project.pulumi("preview")
@@ -89,6 +95,18 @@ def test_in_progress_is_unknown(project: Project) -> None:
     assert ran.outcome("ASY-01") == {"UNKNOWN"}
     assert ran.inputs("operation")["state"] == "IN_PROGRESS"
     assert ran.inputs("operation")["requestStatus"] == "INPROGRESS"
+
+
+def test_in_progress_for_too_long_fails(project: Project) -> None:
+    """A request that has run for longer than the rules file lets it is a failure that says for how long."""
+    seed(project, timeline=["INPROGRESS"])
+    project.program(program())
+
+    ran = project.pulumi("preview")
+
+    assert ran.code != 0
+    assert ran.outcome("ASY-01") == {"FAIL"}
+    assert "the request has been INPROGRESS for " in ran.text
 
 
 def test_a_word_that_s3_never_gave_is_unknown(project: Project) -> None:
@@ -157,7 +175,7 @@ def test_a_terminal_state_outlives_the_token(project: Project) -> None:
 
 def test_a_token_that_expired_before_its_end_was_seen_is_red(project: Project) -> None:
     """A request that was last seen running is not taken for finished."""
-    seed(project, timeline=["INPROGRESS"])
+    seed(project, timeline=["INPROGRESS"], createdAt=just_now())
     project.write_rules(
         """
         version: 1

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from grantgate_policies.core import Outcome
-from grantgate_policies.explain import Answer, Question, explain
+from grantgate_policies.explain import Answer, Question, explain, not_asked
 from grantgate_policies.rulebook import RuleBook, parse
 from grantgate_policies.rules import RULES
 from grantgate_policies.rulesfile import PATTERN_CHECKS
@@ -15,6 +15,7 @@ from grantgate_policies.rulesfile import PATTERN_CHECKS
 TODAY = dt.date(2026, 11, 21)
 PROD, DEV = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{PROD}:role/access-grants/fin-reader"
+FIN = "s3://acme-data-prod-eu/fin/*"
 RULES_FILE = f"""
 version: 1
 organization:
@@ -101,12 +102,55 @@ def test_what_denied_it() -> None:
 
 
 def test_nearest_miss() -> None:
-    """Of several patterns the one that comes closest, with its variables filled in."""
+    """Of several patterns the one that comes closest, with its variables filled in, unless the message has it."""
     answer = answers("s3://acme-data-dev-eu/fin/*")["AGL-03"]
+    told = answers("s3://acme-data-prod-eu/fin/*", f"arn:aws:iam::{PROD}:role/Admin")["AGL-11"]
 
+    assert "access-grants/{team}-*': the role has 1 segment" in told.finding.message
+    assert told.nearest == ""
     assert answer.nearest == (
         "'s3://acme-{account.name}-*/{team}/*' (here 's3://acme-data-prod-*/{team}/*'): "
         "bucket 'acme-data-dev-eu' does not match 'acme-data-prod-*'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "role", "rule", "first"),
+    [
+        pytest.param(FIN, f"arn:aws:iam::{PROD}:role/DataAdmin", "AGL-11", "AGL-12", id="denied"),
+        pytest.param(FIN, f"arn:aws:iam::{PROD}:role/fin-admin", "AGL-11", "AGL-12", id="still denied"),
+        pytest.param(FIN, "arn:aws:iam::999988887777:role/x", "AGL-11", "AGL-09", id="a foreign account's"),
+        pytest.param("s3://acme-elsewhere/fin*", ROLE, "AGL-03", "AGL-04", id="a prefix that ends inside a name"),
+    ],
+)
+def test_nothing_is_offered_that_another_rule_forbids(scope: str, role: str, rule: str, first: str) -> None:
+    """What a mandatory rule fails for its own reason is not to be listed as allowed."""
+    answer = answers(scope, role)[rule]
+
+    assert answer.finding.outcome is Outcome.FAIL
+    assert (answer.edits, answer.first) == ((), (first,))
+
+
+def test_a_star_is_not_filled() -> None:
+    """Where the account's name took what the star would need, nobody knows what belongs there."""
+    text = RULES_FILE.replace('"s3://acme-shared/*", ', "")
+    book = parse(text, name="rules.yaml", rules=RULES, pattern_checks=PATTERN_CHECKS)
+    question = Question("s3://acme-data-prod/fin/*", ROLE, PROD, "eu-west-1")
+    (answer,) = (one for one in explain(book, question, TODAY) if one.finding.rule.id == "AGL-03")
+
+    assert answer.edits == ("Add 's3://acme-data-prod/fin/*' to rules.location-scope-allowed.allow in rules.yaml.",)
+
+
+def test_rules_that_are_not_asked() -> None:
+    """Those that look at other resources, and the one about tags."""
+    assert not_asked(a_rulebook()) == (
+        "AGI-03",
+        "AGL-06",
+        "AGL-07",
+        "AGL-08",
+        "AGL-13",
+        "AGL-14",
+        "AGR-06",
     )
 
 

@@ -80,7 +80,7 @@ def test_what_counts() -> None:
         an_export(
             a_state("stack", "pulumi:pulumi:Stack"),
             a_state("eu", "pulumi:providers:aws"),
-            a_state("bucket", "aws:s3/bucket:Bucket"),
+            a_state("queue", "aws:sqs/queue:Queue"),
             a_state("old", delete=True),
             a_state("read", external=True),
         ),
@@ -188,7 +188,7 @@ def test_planned_input_beats_unknown_output() -> None:
     props = only(a_digest(a_step(newState=state))).resource.props
 
     assert props["locationScope"] == SCOPE["locationScope"]
-    assert props["accessGrantsLocationId"] is UNKNOWN
+    assert "accessGrantsLocationId" not in props
 
 
 def test_masked_is_unknown() -> None:
@@ -253,6 +253,26 @@ def test_list() -> None:
     assert [seen.stack for seen in read_in.seen] == ["", "dev"]
     assert read_in.seen[0].resource.urn == f"urn:pulumi:none::list::{LOCATION}::a"
     assert only(a_list(plain), "prod").stack == "prod"
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "meant"),
+    [
+        pytest.param("aws-native:s3:AccessGrantsLocaton", "aws-native:s3:AccessGrantsLocation", id="a letter left out"),
+        pytest.param("aws-native:S3:AccessGrantsLocation", "aws-native:s3:AccessGrantsLocation", id="another case"),
+        pytest.param("aws:s3control/accessGrantsLocation:AccesGrantsLocation", LOCATION, id="a half"),
+        pytest.param("aws-native:iam:Policy", "", id="a type of its own"),
+        pytest.param("aws-native:s3:BucketPolicy", "", id="another thing of the provider"),
+        pytest.param("a:b:C", "", id="nothing like it"),
+        pytest.param(LOCATION, "", id="a known type"),
+    ],
+)
+def test_a_misspelt_type_of_a_list(resource_type: str, meant: str) -> None:
+    """What nobody knows and somebody may have meant is told once; other types are simply not judged."""
+    entries = [{"type": resource_type, "name": name, "props": SCOPE} for name in "ab"]
+    told = f"x.json: type {resource_type!r} is none that rules are about, and was not judged; did you mean {meant}?"
+
+    assert parse(a_list(*entries), "x.json").notices == ((told,) if meant else ())
 
 
 def test_stack_from_outside_beats_urns() -> None:

@@ -107,17 +107,22 @@ def test_what_differs_is_kept(name: str, level: Level, properties: dict[str, Any
         ),
         pytest.param(
             {"location-scope-valid": (None, {})},
-            "location-scope-valid: 'remediate' is no level here; mandatory, advisory and disabled are",
-            id="remediate",
+            "location-scope-valid: its level is none of remediate, mandatory, advisory and disabled",
+            id="no level",
+        ),
+        pytest.param(
+            {"location-scope-valid": (Level.REMEDIATE, {})},
+            "location-scope-valid: it knows no one value to put right, so it cannot be at the level 'remediate'",
+            id="remediate, where there is no remedy",
         ),
         pytest.param(
             {"lookup-performed": (Level.ADVISORY, {})},
-            "lookup-performed: its level cannot be changed; a lookup that did not look never passes",
+            "lookup-performed: its level cannot be changed; the rule is locked",
             id="the locked rule made advisory",
         ),
         pytest.param(
             {"lookup-performed": (Level.DISABLED, {})},
-            "lookup-performed: its level cannot be changed; a lookup that did not look never passes",
+            "lookup-performed: its level cannot be changed; the rule is locked",
             id="the locked rule switched off",
         ),
     ],
@@ -137,6 +142,6 @@ def test_every_fault_at_once() -> None:
     with pytest.raises(OverridesError) as caught:
         Overrides.checked({**GIVEN, **given}, PUBLISHED)
 
-    assert str(caught.value).count("; ") == 3
+    assert str(caught.value).count("; ") == 2
     assert str(caught.value).startswith("--policy-pack-config: location-scope-valid: 'y' is none of its settings; ")
     assert str(caught.value).endswith("; 'x' is no policy of this pack")

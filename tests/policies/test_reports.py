@@ -396,3 +396,11 @@ def test_a_problem_is_an_error_whatever_its_exit_code(exit_: Exit) -> None:
     assert lines[-1] == "ERROR: pack: one; nothing was let through"
     assert "two " in text(report)
     assert "rules in rules.yaml" in text(report)
+
+
+def test_a_rule_without_a_page() -> None:
+    """There is no line for what it does not have."""
+    lines = FORMATS["text"](a_report(a_finding(rule=replace(AGL_03, url=""))), WIDE).splitlines()
+    place = next(index for index, line in enumerate(lines) if line.startswith("    Fix: "))
+
+    assert lines[place + 1 : place + 3] == ["", "Counts"]

@@ -190,6 +190,18 @@ def test_overlay_over_rules_over_defaults() -> None:
     assert book.effective(TAGS, None, "x") is book.effective(TAGS, None, "y"), "merged once per environment"
 
 
+def test_overlays_merge_maps_key_by_key() -> None:
+    """What an environment says of one key of a map leaves the others; a list is replaced as a whole."""
+    book = read(
+        HEAD
+        + "rules: {tags: {by-tag: {owner: [a], team: [t]}}}\n"
+        + "environments: {dev: {match: {stacks: [x-dev]}, rules: {tags: {by-tag: {owner: [b]}}}}}\n"
+    )
+
+    assert book.effective(TAGS, None, "x-dev").settings["by-tag"] == {"owner": ["b"], "team": ["t"]}
+    assert book.effective(TAGS, None, "x").settings["by-tag"] == {"owner": ["a"], "team": ["t"]}
+
+
 def test_configured_by_an_overlay() -> None:
     """A rule's required settings may come from the overlay alone."""
     book = read(FULL)

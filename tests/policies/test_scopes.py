@@ -189,7 +189,7 @@ NO_PURPOSE = "and no general purpose bucket"
             "S3://A/x?/../*/*",
             [
                 "scheme 'S3://' is not lower-case 's3://'",
-                "bucket 'A' has 1 characters, S3 takes 3 to 63",
+                "bucket 'A' has 1 character, S3 takes 3 to 63",
                 f"bucket 'A' has 'A', {LETTERS}",
                 "prefix 'x?/../*/*' has 2 '*', and one is allowed, at the end",
                 "prefix 'x?/../*/*' has '?', and a scope takes no query",

@@ -90,7 +90,7 @@ def test_a_value_without_a_kind_is_nothing() -> None:
 
 
 def test_resource() -> None:
-    """Secrets are remembered by property, wherever below it they lie; the provider's own props are unwrapped."""
+    """Secrets are remembered by property, wherever below it they lie; what is secret in the provider's is not known."""
     made = resource(
         urn="urn:x",
         resource_type="a:b:C",
@@ -102,5 +102,5 @@ def test_resource() -> None:
 
     assert made.props == {"open": "1", "deep": {"a": ["2"]}, "late": UNKNOWN}
     assert made.secret_props == {"deep", "named"}
-    assert made.provider_props == {"region": "eu-west-1", "profile": UNKNOWN}
+    assert made.provider_props == {"region": UNKNOWN, "profile": UNKNOWN}
     assert "gASV" not in repr(made)

@@ -11,8 +11,10 @@ import click
 
 from grantgate_policies.commands.options import (
     EXIT_CODES,
+    baseline_option,
     deliver,
     format_option,
+    judging,
     look,
     output_option,
     read_rulebook,
@@ -32,9 +34,17 @@ if TYPE_CHECKING:
 @stack_option
 @format_option
 @output_option
+@baseline_option
 @click.option("--require-judged", is_flag=True, help="Fail (4) when no resource is of a type that rules are about.")
 def command(
-    *, inputs: Sequence[str], rules: str | None, stack: str, format_: str, output: str | None, require_judged: bool
+    *,
+    inputs: Sequence[str],
+    rules: str | None,
+    stack: str,
+    format_: str,
+    output: str | None,
+    baseline: str | None,
+    require_judged: bool,
 ) -> int:
     r"""
     Say whether what is, or would be, obeys the rules.
@@ -47,7 +57,8 @@ def command(
       pulumi stack export | grantgate check -
       grantgate check prod.json dev.json --format json --output report.json
     """
-    from grantgate_policies import inputs as readers  # noqa: PLC0415 - what --help must not wait for
+    from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
+    from grantgate_policies import inputs as readers  # noqa: PLC0415
     from grantgate_policies.atomic import check_writable  # noqa: PLC0415
     from grantgate_policies.checking import check  # noqa: PLC0415
 
@@ -58,9 +69,13 @@ def command(
     # Everything read and judged lives until the report is out, so looking for garbage would cost a third of the time.
     gc.disable()
     try:
+        known = baselines.given(baseline)
         rulebook = read_rulebook(rules)
         read = [readers.read(source, stack) for source in inputs]
-        report = check(read, rulebook, dt.datetime.now(dt.timezone.utc).date(), require_judged=require_judged)
+        with judging():
+            report = check(read, rulebook, dt.datetime.now(dt.timezone.utc), require_judged=require_judged)
+        # An input that leaves something out says so in a notice.
+        report = baselines.applied(report, known, whole=all(one.whole for one in read))
         deliver(FORMATS[format_](report, Look() if output else look()), output)
     finally:
         gc.freeze()  # nor is it looked through when the process ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,9 @@ from grantgate_policies.reports.look import Look, look_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
+    from grantgate_policies.core import Rule
     from grantgate_policies.rulebook import RuleBook
 
 PLACES: Final = ("policies/rules.yaml", "rules.yaml")
@@ -49,7 +52,13 @@ format_option: Callable[[Any], Any] = click.option(
     help="Format of the report.",
 )
 output_option: Callable[[Any], Any] = click.option(
-    "--output", metavar="FILE", help="Write the report to FILE, whole or not at all, instead of standard output."
+    "--output",
+    metavar="FILE",
+    callback=lambda _context, _option, given: None if given == "-" else given,
+    help="Write the report to FILE, whole or not at all; - is standard output, as without it.",
+)
+baseline_option: Callable[[Any], Any] = click.option(
+    "--baseline", metavar="FILE", help="Findings that `grantgate baseline` accepted; only others block."
 )
 
 
@@ -69,15 +78,22 @@ def read_rulebook(given: str | None) -> RuleBook:
         raise click.UsageError(
             f"no rules file: there is no {' and no '.join(PLACES)} here; name one with --rules or GRANTGATE_RULES"
         )
-    return read_rules(path)
+    with judging():  # the names that a rule's settings capture are asked of the rule
+        return read_rules(path)
+
+
+def judging() -> AbstractContextManager[object]:
+    """Lead what rules print to standard error while they judge: standard output is the report's alone."""
+    return redirect_stdout(sys.stderr)
 
 
 def catalogue_only() -> RuleBook:
     """Give a rule book that leaves every rule as it comes."""
     from grantgate_policies.core import Organization  # noqa: PLC0415
     from grantgate_policies.rulebook import RuleBook  # noqa: PLC0415
+    from grantgate_policies.rules import RULES  # noqa: PLC0415
 
-    return RuleBook(Organization("", {}), {}, (), "", "", {})
+    return RuleBook(Organization("", {}), {}, (), "", "", {}, catalogue=RULES)
 
 
 def account_id(rulebook: RuleBook, given: str) -> str:
@@ -93,6 +109,19 @@ def account_id(rulebook: RuleBook, given: str) -> str:
     raise click.UsageError(
         f"--account: {given!r} is neither 12 digits nor an account of the rules file. {hint}".strip()
     )
+
+
+def rule_named(rulebook: RuleBook, wanted: str) -> Rule:
+    """Give the rule of that id or name; a UsageError for anything else."""
+    from grantgate_policies.faults import did_you_mean  # noqa: PLC0415
+
+    catalogue = rulebook.catalogue
+    for rule in catalogue:
+        if wanted.casefold() in {rule.id.casefold(), rule.name.casefold()}:
+            return rule
+    known = [word for rule in catalogue for word in (rule.id, rule.name)]
+    hint = did_you_mean(wanted, known, "`grantgate rules list` names them all.")
+    raise click.UsageError(f"{wanted!r} is no rule. {hint}")
 
 
 def look() -> Look:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
 
 import click
 
-from grantgate_policies.commands.options import EXIT_CODES, deliver, look
+from grantgate_policies.commands.options import EXIT_CODES, baseline_option, deliver, judging, look, output_option
 from grantgate_policies.report import Exit
 from grantgate_policies.reports import FORMATS
 
@@ -47,10 +48,11 @@ from grantgate_policies.reports import FORMATS
 @click.option(
     "--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Format."
 )
-@click.option("--output", metavar="FILE", help="Write the report to FILE, whole or not at all.")
+@output_option
+@baseline_option
 @click.option("--require-judged", is_flag=True, help="Fail (4) when no resource is of a type that rules are about.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- PULUMI ARGUMENTS]")
-def command(
+def command(  # noqa: PLR0913 - click gives each option its own parameter
     *,
     pack: str,
     config: str | None,
@@ -58,6 +60,7 @@ def command(
     folder: str,
     format_: str,
     output: str | None,
+    baseline: str | None,
     require_judged: bool,
     arguments: tuple[str, ...],
 ) -> int:
@@ -72,18 +75,16 @@ def command(
       grantgate preview
       grantgate preview --rules ../rules.yaml -- --stack acme/prod
     """
-    from grantgate_policies.atomic import check_writable  # noqa: PLC0415 - what --help must not wait for
-    from grantgate_policies.engine import BLINDING, RESERVED, NoEngine, preview  # noqa: PLC0415
+    from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
+    from grantgate_policies.atomic import check_writable  # noqa: PLC0415
+    from grantgate_policies.engine import NoEngine, preview  # noqa: PLC0415
     from grantgate_policies.evidence import report_of  # noqa: PLC0415
     from grantgate_policies.reports.look import Look  # noqa: PLC0415
+    from grantgate_policies.rules import RULES  # noqa: PLC0415
     from grantgate_policies.rulesfile import read_rules  # noqa: PLC0415
+    from grantgate_policies.settling import settled  # noqa: PLC0415
 
-    clash = next((word for word in arguments if word.split("=")[0] in RESERVED), None)
-    if clash:
-        raise click.UsageError(f"{clash} is grantgate's own to set; leave it out behind --")
-    blinding = next((word for word in arguments if word.split("=")[0] in BLINDING), None)
-    if blinding:
-        raise click.UsageError(f"{blinding} leaves resources out of the preview, and their lookups are not made then")
+    _check_arguments(arguments)
     place = Path(folder) / pack
     if not (place / "PulumiPolicy.yaml").is_file() and not place.is_file():
         raise click.UsageError(f"{place} is no policy pack: there is no {place / 'PulumiPolicy.yaml'}")
@@ -91,9 +92,12 @@ def command(
         check_writable(Path(output))
     if config:
         _check_config(Path(config))
+    known = baselines.given(baseline)
     rules_file = Path(rules) if rules else place / "rules.yaml"
+    rulebook = None
     if rules or rules_file.exists():
-        read_rules(rules_file)  # the pack would refuse a faulty one as well, after seconds and in the engine's words
+        # The pack would refuse a faulty one as well, after seconds and in the engine's words.
+        rulebook = read_rules(rules_file)
     if sys.stderr.isatty():
         click.echo("running pulumi preview ...", err=True)
     try:
@@ -108,10 +112,30 @@ def command(
         click.echo(f"grantgate: {error}", err=True)
         return Exit.ERROR
     report = report_of(
-        run, source=Path(folder).resolve().name, rules_file=str(rules_file), require_judged=require_judged
+        run,
+        source=Path(folder).resolve().name,
+        rules_file=str(rules_file),
+        catalogue=rulebook.catalogue if rulebook else RULES,
+        require_judged=require_judged,
     )
+    if rulebook:
+        with judging():
+            report = settled(report, run, rulebook, dt.datetime.now(dt.timezone.utc))
+    report = baselines.applied(report, known, whole=True)
     deliver(FORMATS[format_](report, Look() if output else look()), output)
     return report.exit_code()
+
+
+def _check_arguments(arguments: tuple[str, ...]) -> None:
+    """Refuse what grantgate sets itself, and what would keep resources from being looked at."""
+    from grantgate_policies.engine import BLINDING, RESERVED  # noqa: PLC0415 - what --help must not wait for
+
+    clash = next((word for word in arguments if word.split("=")[0] in RESERVED), None)
+    if clash:
+        raise click.UsageError(f"{clash} is grantgate's own to set; leave it out behind --")
+    blinding = next((word for word in arguments if word.split("=")[0] in BLINDING), None)
+    if blinding:
+        raise click.UsageError(f"{blinding} leaves resources out of the preview, and their lookups are not made then")
 
 
 def _check_config(path: Path) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "preview": Entry("grantgate_policies.commands.preview", "Run `pulumi preview` with the pack and report."),
     "check": Entry("grantgate_policies.commands.check", "Judge a stack export, a preview digest or a list."),
+    "baseline": Entry("grantgate_policies.commands.baseline", "Accept findings, so that only new ones block."),
+    "what-if": Entry("grantgate_policies.commands.what_if", "Say what another rules file would change."),
     "rules": Entry("grantgate_policies.commands.rules", "Check, list and explain the rules."),
     "emulator": Entry("grantgate_policies.commands.emulator", "Serve an AWS with Access Grants for tests."),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from grantgate_policies import describing
 from grantgate_policies.commands.options import (
     EXIT_CODES,
     account_id,
@@ -15,8 +17,10 @@ from grantgate_policies.commands.options import (
     catalogue_only,
     deliver,
     find_rules,
+    judging,
     look,
     read_rulebook,
+    rule_named,
     rules_option,
     stack_option,
 )
@@ -24,6 +28,7 @@ from grantgate_policies.commands.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grantgate_policies.cases import Case
     from grantgate_policies.core import Rule
     from grantgate_policies.explain import Answer, Question
     from grantgate_policies.reports.canvas import Canvas
@@ -52,20 +57,23 @@ def command(
       grantgate rules explain AGL-04
       grantgate rules explain --scope 's3://acme-data-prod/fin*' --account data-prod
     """
-    if bool(rule) == bool(scope is not None):
+    if rule and scope is not None:
+        raise click.UsageError("give either RULE or --scope")
+    given = [name for name, value in (("--role", role), ("--account", account), ("--region", region)) if value]
+    if scope is None and given:
+        raise click.UsageError(f"{given[0]} goes with --scope{', not with RULE' if rule else ''}")
+    if scope is None and not rule:
         raise click.UsageError("give either RULE or --scope")
     if rule:
-        given = [name for name, value in (("--role", role), ("--account", account), ("--region", region)) if value]
-        if given:
-            raise click.UsageError(f"{given[0]} goes with --scope, not with RULE")
         deliver(_rule_text(rule, read_rulebook(rules) if find_rules(rules) else catalogue_only(), stack))
         return 0
-    from grantgate_policies.explain import Question, explain  # noqa: PLC0415 - what --help must not wait for
+    from grantgate_policies.explain import Question, explain, not_asked  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies.report import Report  # noqa: PLC0415
 
     rulebook = read_rulebook(rules)
     question = Question(scope or "", role, account_id(rulebook, account), region, stack)
-    answers = explain(rulebook, question, dt.datetime.now(dt.timezone.utc).date())
+    with judging():
+        answers = explain(rulebook, question, dt.datetime.now(dt.timezone.utc).date())
     report = Report(
         source="a location that was made up",
         rules_file=rulebook.path,
@@ -73,14 +81,16 @@ def command(
         findings=[answer.finding for answer in answers if answer.asked],
         resources=1,
     )
-    deliver(_location_text(question, answers, report, rulebook))
+    deliver(_location_text(question, answers, report, rulebook, not_asked(rulebook)))
     return report.exit_code()
 
 
 # --- a location -------------------------------------------------------------------------------------------------------
 
 
-def _location_text(question: Question, answers: Sequence[Answer], report: Any, rulebook: RuleBook) -> str:
+def _location_text(
+    question: Question, answers: Sequence[Answer], report: Any, rulebook: RuleBook, others: Sequence[str]
+) -> str:
     from grantgate_policies.reports.canvas import Canvas  # noqa: PLC0415 - rich
     from grantgate_policies.reports.verdict import verdict  # noqa: PLC0415
 
@@ -111,6 +121,8 @@ def _location_text(question: Question, answers: Sequence[Answer], report: Any, r
         if not value
     ]
     canvas.line()
+    if others:
+        canvas.wrapped(f"Not asked, since they look at the rest of the stack or at tags: {', '.join(others)}.")
     if missing:
         canvas.wrapped(f"Not given, and so not known: {', '.join(missing)}.")
     canvas.wrapped(str(verdict(report)), style="bold")
@@ -140,7 +152,8 @@ def _answer(canvas: Canvas, answer: Answer) -> None:
         if edit:
             canvas.wrapped(edit, indent=4, label=label or "Or: ", label_style="bold green")
     if word.startswith("FAIL") and not answer.edits:
-        canvas.wrapped(rule.fix, indent=4, label="Fix: ", label_style="bold")
+        first = f"Mend what {' and '.join(answer.first)} says of it first." if answer.first else rule.fix
+        canvas.wrapped(first, indent=4, label="Fix: ", label_style="bold")
 
 
 # --- a rule -----------------------------------------------------------------------------------------------------------
@@ -149,58 +162,87 @@ def _answer(canvas: Canvas, answer: Answer) -> None:
 def _rule_text(wanted: str, rulebook: RuleBook, stack: str) -> str:
     from grantgate_policies.reports.canvas import Canvas  # noqa: PLC0415 - rich
 
-    rule = _found(wanted)
+    rule = rule_named(rulebook, wanted)
     effective = rulebook.effective(rule, None, stack)
     canvas = Canvas(look())
     canvas.heading(f"{rule.id} {rule.name}")
     canvas.wrapped(f"{rule.summary}.", indent=2)
     canvas.line()
-    own = f"{rule.level.value}, {rule.severity.value}, unknown values {rule.on_unknown.value}"
     here = f"{effective.level.value}, {effective.severity.value}, unknown values {effective.on_unknown.value}"
     facts = [
+        ("Kind", describing.kind(rule)),
         ("Why", rule.why),
         ("Fix", rule.fix),
-        ("By itself", own + ("; locked: neither waived nor disabled nor made advisory" if rule.locked else "")),
+        ("Remedy", describing.remedy(rule)),
+        ("By itself", describing.own(rule)),
         (f"In {rulebook.path}", here + ("" if effective.configured else "; not configured")) if rulebook.path else (),
         ("Source", rule.source),
         ("Page", rule.url),
     ]
-    for fact in filter(None, facts):
+    for fact in (one for one in facts if one and one[1]):
         canvas.wrapped(fact[1], indent=2, label=f"{fact[0]}: ", label_style="bold")
     if rule.settings:
         canvas.heading("Settings")
-        for name, fragment in rule.settings.items():
-            _setting(canvas, name, fragment, effective.settings.get(name), required=name in rule.required)
+        for name in rule.settings:
+            _setting(canvas, rule, name, effective.settings.get(name))
+    _examples(canvas, rule, rulebook)
     return canvas.text()
 
 
-def _setting(canvas: Canvas, name: str, fragment: Any, value: Any, *, required: bool) -> None:
-    import json  # noqa: PLC0415
+def _examples(canvas: Canvas, rule: Rule, rulebook: RuleBook) -> None:
+    """Show what passes the rule and what fails it, and what it says then; a custom rule's cases are beside its file."""
+    from grantgate_policies.cases import examples, files_in, run  # noqa: PLC0415 - only a rule by name needs them
+    from grantgate_policies.core import Outcome  # noqa: PLC0415
 
-    default = "required" if required else f"default {json.dumps(fragment.get('default'))}"
-    canvas.line((name, "bold"), f"  {_kind(fragment)}; {default}", indent=2)
+    known = examples(rule, files_in(Path(rulebook.path).parent) if rulebook.path else ())
+    for file in known.faulty:
+        canvas.line()
+        canvas.wrapped(f"{file} has cases that cannot be read; `grantgate rules test {file}` says why.", indent=2)
+    for heading, cases in (("Passes", known.good), ("Fails", known.bad)):
+        if cases:
+            canvas.heading(heading)
+        for case in cases:
+            canvas.line(f"{canvas.symbol('pass' if cases is known.good else 'fail')} {case.name}", indent=2)
+            _input(canvas, case)
+            with judging():
+                findings = run(case).outcomes.findings
+            # A case of several resources says the same of each; the first is example enough.
+            failed = [found for found in findings if found.outcome is Outcome.FAIL]
+            for found in failed[:1]:
+                canvas.wrapped(found.message, indent=4)
+                canvas.wrapped(found.edit or rule.fix, indent=4, label="Fix: ", label_style="bold")
+
+
+def _input(canvas: Canvas, case: Case) -> None:
+    """Show the resources that a case is about, as its file has them."""
+    from grantgate_policies.cases import as_told  # noqa: PLC0415 - loaded by now
+
+    if settings := case.settings:
+        canvas.wrapped(_json(settings), indent=4, label="settings ", label_style="dim")
+    for one in case.input:
+        canvas.line((one.type, "dim"), f" {one.name}", indent=4)
+        for label, value in (
+            ("", one.props),
+            ("provider ", one.provider),
+            ("previous ", one.previous),
+            ("madeFrom ", one.made_from),
+        ):
+            if value:
+                canvas.wrapped(_json(as_told(value)), indent=6, label=label, label_style="dim")
+
+
+def _json(value: Any) -> str:
+    import json  # noqa: PLC0415 - as above
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _setting(canvas: Canvas, rule: Rule, name: str, value: Any) -> None:
+    fragment = rule.settings[name]
+    kind = describing.setting_kind(fragment)
+    canvas.line((name, "bold"), f"  {kind}; {describing.setting_default(name, rule)}", indent=2)
     canvas.wrapped(str(fragment.get("description", "")), indent=4)
     if value is not None and value != fragment.get("default"):
-        canvas.wrapped(json.dumps(value), indent=4, label="Here: ")
+        canvas.wrapped(_json(value), indent=4, label="Here: ")
     elif fragment.get("examples"):
-        canvas.wrapped(json.dumps(fragment["examples"][0]), indent=4, label="Example: ")
-
-
-def _kind(fragment: Any) -> str:
-    items = fragment.get("items", {})
-    if fragment.get("type") != "array":
-        return str(fragment.get("type", "any value"))
-    pattern = items.get("x-pattern")
-    return f"list of {pattern} patterns" if pattern else f"list of {items.get('type', 'value')}s"
-
-
-def _found(wanted: str) -> Rule:
-    from grantgate_policies.faults import did_you_mean  # noqa: PLC0415
-    from grantgate_policies.rules import RULES  # noqa: PLC0415
-
-    for rule in RULES:
-        if wanted.casefold() in {rule.id.casefold(), rule.name.casefold()}:
-            return rule
-    known = [word for rule in RULES for word in (rule.id, rule.name)]
-    hint = did_you_mean(wanted, known, "grantgate rules list names them all.")
-    raise click.UsageError(f"{wanted!r} is no rule. {hint}")
+        canvas.wrapped(_json(fragment["examples"][0]), indent=4, label="Example: ")

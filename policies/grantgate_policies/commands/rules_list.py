@@ -40,10 +40,9 @@ def command(*, rules: str | None, account: str, stack: str, format_: str) -> int
       grantgate rules list --account data-dev
     """
     rulebook = read_rulebook(rules) if find_rules(rules) else catalogue_only()
-    from grantgate_policies.rules import RULES  # noqa: PLC0415 - loaded by now
 
     wanted = account_id(rulebook, account)
-    entries = [_entry(rule, rulebook, wanted, stack) for rule in RULES]
+    entries = [_entry(rule, rulebook, wanted, stack) for rule in rulebook.catalogue]
     if format_ == "json":
         members = {
             "schema": "grantgate.rules/1",
@@ -63,6 +62,8 @@ def _entry(rule: Rule, rulebook: RuleBook, account: str, stack: str) -> dict[str
         "id": rule.id,
         "name": rule.name,
         "summary": rule.summary,
+        "kind": rule.kind,
+        "remedy": rule.remedy is not None,
         "level": effective.level.value,
         "severity": effective.severity.value,
         "onUnknown": effective.on_unknown.value,
@@ -82,6 +83,7 @@ def _text(entries: list[dict[str, Any]], rulebook: RuleBook, environment: str) -
         (
             entry["id"],
             entry["name"],
+            entry["kind"],
             entry["level"],
             entry["severity"],
             entry["onUnknown"],
@@ -90,7 +92,7 @@ def _text(entries: list[dict[str, Any]], rulebook: RuleBook, environment: str) -
         )
         for entry in entries
     ]
-    canvas.columns(("id", "name", "level", "severity", "on unknown", "configured", "from"), rows, indent=0)
+    canvas.columns(("id", "name", "kind", "level", "severity", "on unknown", "configured", "from"), rows, indent=0)
     canvas.line()
     place = f"rules file {rulebook.path}" if rulebook.path else "no rules file: the rules as they come"
     canvas.line(f"{place}; environment {environment or '(none)'}")

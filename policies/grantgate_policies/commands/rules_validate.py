@@ -16,7 +16,8 @@ def command(*, file: str | None, rules: str | None) -> int:
     r"""
     Say whether the rules file can be used.
 
-    Every fault is one line with file, line and column, and the word that was probably meant.
+    Every fault is one line with file, line and column, and the word that was probably meant. Waivers that have ended,
+    or end within 14 days, are named; they are no faults.
 
     \b
     Example:
@@ -29,20 +30,22 @@ def command(*, file: str | None, rules: str | None) -> int:
     ):
         raise click.UsageError("FILE and --rules name the file twice")
     rulebook = read_rulebook(file or rules)
-    from grantgate_policies.reports.verdict import counted  # noqa: PLC0415 - loaded by now
-    from grantgate_policies.rules import RULES  # noqa: PLC0415
+    from grantgate_policies import notices  # noqa: PLC0415 - loaded by now
+    from grantgate_policies.reports.look import shown  # noqa: PLC0415
+    from grantgate_policies.reports.verdict import counted  # noqa: PLC0415
 
     today = dt.datetime.now(dt.timezone.utc).date()
-    configured = sum(rulebook.effective(rule, None, "").configured for rule in RULES)
+    configured = sum(rulebook.effective(rule, None, "").configured for rule in rulebook.catalogue)
     expired = sum(waiver.is_expired(today) for waiver in rulebook.waivers)
     told = ", ".join(
         (
             f"organization {rulebook.organization.name}",
             counted(len(rulebook.organization.accounts), "account"),
-            f"{configured} of {counted(len(RULES), 'rule')} configured",
+            f"{configured} of {counted(len(rulebook.catalogue), 'rule')} configured",
             counted(len(rulebook.environments), "environment"),
             counted(len(rulebook.waivers), "waiver") + (f" ({expired} expired)" if expired else ""),
         )
     )
-    deliver(f"{rulebook.path}: ok: {told}\n")
+    lines = [f"{rulebook.path}: ok: {told}", *notices.endings(rulebook, today)]
+    deliver("".join(f"{shown(line)}\n" for line in lines))
     return 0

@@ -12,6 +12,7 @@ from grantgate_policies.iam.operators import EXACT, NEGATED, NULL, PATTERNS
 if TYPE_CHECKING:
     from grantgate_policies.iam.statements import Condition, Statement
 
+_PAIRS: Final = 100_000  # pairs of characters up to which two sets of patterns are compared: milliseconds
 _LIKE: Final = 0.8  # difflib's ratio from which a key counts as a misspelling of another
 _OTHERS: Final = frozenset(
     f"{service}:{name}".lower()
@@ -59,16 +60,25 @@ class _Held:
     wildcards: bool
 
     def within(self, other: _Held) -> bool:
+        """Say whether the other set provably holds this one; False also when that takes too long to prove."""
+        if not self.wildcards and not other.wildcards:
+            return set(self.values) <= set(other.values)
+        if not self.is_comparable(other):
+            return False
         return all(other.covers(one, wild=self.wildcards) for one in self.values)
 
     def both(self, other: _Held) -> _Held:
         """
         Give texts that hold whatever matches both; no narrower than that, and mostly no wider.
 
-        Values that are no patterns count as patterns when they meet some: that only ever widens.
+        Values that are no patterns count as patterns when they meet some: that only ever widens. So does taking one of
+        the two for both, where they are too many to compare.
         """
         if not self.wildcards and not other.wildcards:
-            return _Held(tuple(one for one in self.values if one in other.values), wildcards=False)
+            kept = set(other.values)
+            return _Held(tuple(one for one in self.values if one in kept), wildcards=False)
+        if not self.is_comparable(other):
+            return self
         met: set[str] = set()
         for one in self.values:
             sharing = [limit for limit in other.values if wildcards.touches(limit, one)]
@@ -76,6 +86,10 @@ class _Held:
             inside = not covered and all(wildcards.contains(one, limit) for limit in sharing)
             met.update(sharing if inside else [one] if sharing else [])
         return _Held(tuple(sorted(met)), wildcards=True)
+
+    def is_comparable(self, other: _Held) -> bool:
+        """Say whether each value may be held against each of the other set, by the time that it would take."""
+        return sum(map(len, self.values)) * sum(map(len, other.values)) <= _PAIRS
 
     def covers(self, value: str, *, wild: bool) -> bool:
         """Say whether a value, or with ``wild`` every text of a pattern, is one of these texts."""

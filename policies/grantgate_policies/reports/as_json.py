@@ -46,6 +46,8 @@ def render(report: Report, _look: Look) -> str:
         "notices": list(report.notices),
         "engine": dict(report.engine),
     }
+    if report.baseline:
+        members["baseline"] = {"file": report.baseline, "known": len(found.known)}
     # json's own indent is written in Python and three times slower on a long report.
     return "{\n" + ",\n".join(f"{_text(name)}: {_member(value)}" for name, value in members.items()) + "\n}\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Level, Outcome
@@ -11,6 +11,8 @@ from grantgate_policies.reports.canvas import Canvas
 from grantgate_policies.reports.verdict import counted, tally, verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grantgate_policies.core import Finding
     from grantgate_policies.report import Report
     from grantgate_policies.reports.look import Look
@@ -41,6 +43,8 @@ def render(report: Report, look: Look) -> str:
     if report.lookups:
         _lookups(canvas, report)
     _findings(canvas, found)
+    if found.known:
+        _known(canvas, report, found.known)
     _counts(canvas, report, found)
     if report.notices:
         canvas.heading("Notices")
@@ -65,7 +69,7 @@ def rank(finding: Finding) -> int:
     """Order findings by how much a reader cares: ERROR, FAIL, UNKNOWN, advisory FAIL, WAIVED, the rest."""
     outcome = finding.outcome
     if outcome is Outcome.FAIL:
-        return _FAIL if finding.level is Level.MANDATORY else _ADVISORY
+        return _ADVISORY if finding.level is Level.ADVISORY else _FAIL
     if outcome is Outcome.UNKNOWN:
         return _REST if finding.quiet else _UNKNOWN
     return {Outcome.ERROR: _ERROR, Outcome.WAIVED: _WAIVED}.get(outcome, _REST)
@@ -117,10 +121,23 @@ def _finding(canvas: Canvas, place: int, finding: Finding) -> None:
     if place == _WAIVED:
         canvas.wrapped(finding.waiver, indent=_MARGIN, label="Waived by ", label_style="cyan")
     elif place == _ERROR:
-        canvas.wrapped("Nothing was let through; please report it.", indent=_MARGIN)
+        canvas.wrapped("Nothing was let through; report it to the rule's authors.", indent=_MARGIN)
     else:
         canvas.wrapped(finding.edit or rule.fix, indent=_MARGIN, label="Fix: ", label_style="bold")
-    canvas.line((rule.url, "dim"), indent=_MARGIN)
+    if rule.url:
+        canvas.line((rule.url, "dim"), indent=_MARGIN)
+
+
+def _known(canvas: Canvas, report: Report, known: Sequence[Finding]) -> None:
+    """Fold what the baseline has: somebody has seen it before."""
+    canvas.heading("Known")
+    rules = Counter(f"{finding.rule.id} {finding.rule.name}" for finding in known)
+    for rule, count in sorted(rules.items()):
+        canvas.line((f"{canvas.symbol('none')} {rule}", "dim"), f"  {count:,}", indent=2)
+    about = counted(len({finding.resource.urn for finding in known}), "resource")
+    canvas.wrapped(
+        f"{counted(len(known), 'finding')} on {about} in the baseline {report.baseline}, blocking nothing", indent=2
+    )
 
 
 def _message(place: int, finding: Finding) -> str:
@@ -135,6 +152,8 @@ def _counts(canvas: Canvas, report: Report, found: Tally) -> None:
     words = [f"{outcome.value} {count:,}" for outcome, count in found.counts.items()]
     if found.advisories:
         words[1] += f" ({found.advisories:,} advisory)"
+    if found.known:
+        words.append(f"in the baseline {len(found.known):,}")
     canvas.wrapped(f" {canvas.symbol('none')} ".join(words), indent=2)
     whose = f" of {report.organization}" if report.organization else ""
     rules = f"rules{whose} in {report.rules_file}" if report.rules_file else "no rules file"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Level, Outcome
-from grantgate_policies.report import Exit, Problem
+from grantgate_policies.report import Exit, Known, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,12 +47,14 @@ class Tally:
     A report's findings, counted in one pass: there can be a hundred thousand.
 
     Shape: ``counts`` are by outcome, in the order in which a reader cares; ``blocking`` are the findings that stop the
-           run and ``telling`` those that are neither PASS nor NOT_APPLICABLE; ``judged`` counts resources.
+           run and ``telling`` those that are neither PASS nor NOT_APPLICABLE nor in the baseline, which are ``known``;
+           ``judged`` counts the resources that a rule applied to.
     """
 
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(_ORDER, 0))
     blocking: list[Finding] = field(default_factory=list)
     telling: list[Finding] = field(default_factory=list)
+    known: list[Finding] = field(default_factory=list)
     advisories: int = 0
     judged: int = 0
 
@@ -64,14 +66,16 @@ def tally(report: Report) -> Tally:
     urns = set()
     last = None
     for finding in report.findings:
-        if finding.resource is not last:
+        outcome = finding.outcome
+        if finding.resource is not last and outcome is not Outcome.NOT_APPLICABLE:
             last = finding.resource
             urns.add(last.urn)
-        outcome = finding.outcome
         counts[outcome] += 1
         if finding.blocks:
             found.blocking.append(finding)
-        if outcome not in silent:
+        if isinstance(finding, Known):
+            found.known.append(finding)
+        elif outcome not in silent:
             found.telling.append(finding)
             found.advisories += outcome is Outcome.FAIL and finding.level is Level.ADVISORY
     found.judged = len(urns)
@@ -92,24 +96,32 @@ def verdict(report: Report, found: Tally | None = None) -> Summary:
         return Summary("BLOCKED", f"{_rules(failed)} failed on {_resources(failed)}{more}")
     if code is Exit.UNDECIDED:
         return Summary("UNDECIDED", f"{_rules(unknown)} cannot be decided on {_resources(unknown)}")
-    if not report.findings:
-        return Summary("NOTHING_TO_JUDGE", nothing_to_judge(report.resources))
+    if not found.judged:
+        return Summary("NOTHING_TO_JUDGE", nothing_to_judge(report.resources, report.findings))
     return Summary("PASSED", _passed(found))
 
 
-def nothing_to_judge(resources: int) -> str:
+def nothing_to_judge(resources: int, findings: Sequence[Finding] = ()) -> str:
     """
     Say that a run is not green by its rules.
 
     >>> nothing_to_judge(12)
     '0 of 12 resources are of a type that rules are about'
     """
-    return f"0 of {counted(resources, 'resource')} are of a type that rules are about"
+    if findings:
+        return f"no rule applies to any of {counted(resources, 'resource')}"
+    verb = "is" if resources == 1 else "are"
+    return f"0 of {counted(resources, 'resource')} {verb} of a type that rules are about"
 
 
-def nothing_judged(resources: int, remedy: str) -> Problem:
+def any_judged(findings: Sequence[Finding]) -> bool:
+    """Say whether any rule applied to any resource."""
+    return any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in findings)
+
+
+def nothing_judged(resources: int, findings: Sequence[Finding], remedy: str) -> Problem:
     """Make a problem of it, for who asked that something be judged."""
-    return Problem(f"nothing to judge: {nothing_to_judge(resources)}", remedy=remedy)
+    return Problem(f"nothing to judge: {nothing_to_judge(resources, findings)}", remedy=remedy)
 
 
 def counted(number: int, noun: str) -> str:
@@ -145,6 +157,7 @@ def _passed(found: Tally) -> str:
     extras = (
         counted(found.advisories, "advisory failure") if found.advisories else "",
         f"{counts[Outcome.UNKNOWN]:,} unknown" if counts[Outcome.UNKNOWN] else "",
+        f"{len(found.known):,} in the baseline" if found.known else "",
         f"{counts[Outcome.WAIVED]:,} waived" if counts[Outcome.WAIVED] else "",
     )
     rest = "".join(f", {extra}" for extra in extras if extra)

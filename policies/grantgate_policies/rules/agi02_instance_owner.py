@@ -54,7 +54,7 @@ RULE = Rule(
         "owners": {
             "type": "array",
             "description": "Accounts that may own the instance, by their 12-digit ids; empty: the organization's.",
-            "items": {"type": "string", "pattern": "^[0-9]{12}$"},
+            "items": {"type": "string", "pattern": "^[0-9]{12}$", "x-is": "an account id (12 digits)"},
             "default": [],
         },
     },

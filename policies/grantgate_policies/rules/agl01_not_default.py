@@ -63,7 +63,7 @@ RULE = Rule(
         "allowAccounts": {
             "type": "array",
             "description": "Accounts that may register s3://, by their 12-digit ids.",
-            "items": {"type": "string", "pattern": "^[0-9]{12}$"},
+            "items": {"type": "string", "pattern": "^[0-9]{12}$", "x-is": "an account id (12 digits)"},
             "default": [],
         },
     },

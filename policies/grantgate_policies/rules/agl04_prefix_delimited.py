@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Verdict
 from grantgate_policies.matching import SCOPE_FIELD, scope_of, told
 from grantgate_policies.subjects import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def judge(location: Location, _context: Context) -> Verdict:
@@ -26,6 +31,14 @@ def judge(location: Location, _context: Context) -> Verdict:
     )
 
 
+def remedy(location: Location, _context: Context) -> Mapping[str, Any] | None:
+    """Close the prefix at the segment where it ends; what a lookup found at AWS cannot be put right here."""
+    scope = scope_of(location.location_scope)
+    if location.live or isinstance(scope, Broken) or not scope.prefix or scope.prefix.endswith("/"):
+        return None
+    return {SCOPE_FIELD: f"s3://{scope.bucket}/{scope.prefix}/*"}
+
+
 RULE = Rule(
     id="AGL-04",
     name="location-prefix-delimited",
@@ -42,4 +55,5 @@ RULE = Rule(
     url="https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetAccessGrantsLocation.html",
     needs=("location_scope",),
     judge=judge,
+    remedy=remedy,
 )

@@ -54,8 +54,11 @@ def judge(location: Location, context: Context) -> Verdict:
 def _why(value: object, field: str) -> str:
     if value is UNKNOWN:
         return f"{field} is not known in this preview"
-    instead = "allowedAccountIds" if field == "accountId" else field
-    return f"neither resource nor provider says the {field}; set {field} on the one, or {instead} on the other"
+    if field == "accountId":
+        what = "neither the location nor its provider says the account; set accountId on the location, or"
+        return f"{what} allowedAccountIds on its provider"
+    what = "nobody says the Region; set region on the location or on its provider, or"
+    return f"{what} aws:region in the stack's configuration"
 
 
 RULE = Rule(

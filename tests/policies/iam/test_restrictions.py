@@ -286,6 +286,29 @@ def test_near(block: Any, key: str, near: list[str]) -> None:
     assert [str(one) for one in restricted(statement(block), key).near] == near
 
 
+@pytest.mark.parametrize("others", [20, 200], ids=["few enough to compare", "too many"])
+def test_many_patterns(others: int) -> None:
+    """Sets of patterns that are too large to compare are taken for no narrower than one of them."""
+    block = {
+        "StringLike": {ARN: ["arn:a", *(f"arn:{one}*" for one in range(others))]},
+        "ForAllValues:StringLike": {ARN: ["arn:a", *(f"b{one}*{'x' * 10}" for one in range(others))]},
+    }
+    found = restricted(statement(block), ARN)
+
+    assert found.values == (("arn:a",) if others == 20 else tuple(sorted(block["StringLike"][ARN])))
+    assert found.wildcards
+
+
+def test_many_texts() -> None:
+    """Texts without wildcards are compared, however many there are."""
+    block = {
+        "StringEquals": {ARN: [f"arn:{one}" for one in range(5000)]},
+        "ForAnyValue:StringEquals": {ARN: ["arn:7"]},
+    }
+
+    assert restricted(statement(block), ARN).values == ("arn:7",)
+
+
 def test_wildcards_are_told() -> None:
     """Values are patterns where an operator reads wildcards."""
     assert restricted(statement({"ArnEquals": {ARN: LIKE}}), ARN).wildcards

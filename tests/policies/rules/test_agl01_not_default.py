@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +62,20 @@ def test_exceptions(
     verdict = RULE.judge(a_location(location_scope="s3://"), a_context(RULE, settings, **context))
 
     assert isinstance(verdict, Passed) is passes
+
+
+def test_the_whole_verdict(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
+    """The verdict holds the scope as it was written, and what a scope must have."""
+    verdict = RULE.judge(a_location(location_scope="S3://"), a_context(RULE))
+
+    assert verdict == Broken("locationScope", "S3://", "a scope with a bucket", TOLD)
+
+
+def test_settings_that_are_not_there(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
+    """A context without settings excepts nobody."""
+    context = replace(a_context(RULE), settings={})
+
+    assert isinstance(RULE.judge(a_location(location_scope="s3://"), context), Broken)
 
 
 @pytest.mark.parametrize(

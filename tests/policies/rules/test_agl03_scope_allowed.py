@@ -87,6 +87,24 @@ def test_denied(a_location: Callable[..., Any], a_context: Callable[..., Any], s
         assert verdict == Passed((frozenset(),))
 
 
+@pytest.mark.parametrize(
+    ("name", "denied"),
+    [
+        pytest.param("data-prod", True, id="the own account's"),
+        pytest.param("data-dev", False, id="another account's"),
+        pytest.param(None, True, id="an account without a name: what forbids fails closed"),
+    ],
+)
+def test_denied_by_a_variable(
+    a_location: Callable[..., Any], a_context: Callable[..., Any], name: str | None, *, denied: bool
+) -> None:
+    """A denied pattern holds the values of this account."""
+    settings = {"allow": ["s3://*"], "deny": ["s3://acme-{account.name}-eu/*"]}
+    context = a_context(RULE, settings, variables={"account.name": name})
+
+    assert isinstance(RULE.judge(a_location(), context), Broken if denied else Passed)
+
+
 def test_several_patterns_leave_several_captures(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
     """Each alternative that admits the scope is kept for the rules that follow."""
     settings = {"allow": ["s3://*/{team}/*", "s3://acme-{team}-eu/*"]}
@@ -104,6 +122,7 @@ def test_at_most_three_reasons(a_location: Callable[..., Any], a_context: Callab
     verdict = RULE.judge(a_location(), a_context(RULE, settings))
 
     assert isinstance(verdict, Broken)
+    assert verdict.expected == f"inside {', '.join(map(repr, settings['allow']))}"
     assert verdict.message.count("bucket 'acme-data-prod-eu' is not") == 3
     assert verdict.message.count("'s3://b-") == 9
 

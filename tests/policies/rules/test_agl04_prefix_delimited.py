@@ -54,6 +54,29 @@ def test_inside_a_segment(
     assert RULE.judge(a_location(location_scope=passing), a_context(RULE)) == Passed()
 
 
+@pytest.mark.parametrize(
+    ("scope", "live", "remedied"),
+    [
+        pytest.param("s3://b-1/a/fin*", False, {"locationScope": "s3://b-1/a/fin/*"}, id="inside a segment"),
+        pytest.param("s3://b-1/fin", False, {"locationScope": "s3://b-1/fin/*"}, id="without a star"),
+        pytest.param("s3://b-1/fin*", True, None, id="what a lookup found"),
+        pytest.param("s3://b-1/fin/*", False, None, id="delimited already"),
+        pytest.param("s3://b-1/*", False, None, id="no prefix"),
+        pytest.param("s3://", False, None, id="no bucket"),
+        pytest.param("s3://b-1/a**", False, None, id="a scope that cannot be read"),
+        pytest.param("", False, None, id="empty"),
+    ],
+)
+def test_remedy(
+    a_location: Callable[..., Any], a_context: Callable[..., Any], scope: str, remedied: Any, *, live: bool
+) -> None:
+    """The segment is closed where a declaration leaves it open, and nothing else is changed."""
+    location = a_location(location_scope=scope, live=live)
+
+    assert RULE.remedy is not None
+    assert RULE.remedy(location, a_context(RULE)) == remedied
+
+
 def test_malformed(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
     """A scope that cannot be read breaks this rule too."""
     verdict = RULE.judge(a_location(location_scope="s3://b-1/a**"), a_context(RULE))

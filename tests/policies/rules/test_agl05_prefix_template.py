@@ -46,6 +46,8 @@ def test_layout(a_location: Callable[..., Any], a_context: Callable[..., Any], s
     if message:
         assert isinstance(verdict, Broken)
         assert (verdict.field, verdict.observed, verdict.message) == ("locationScope", scope, message)
+        limit = "a prefix like '{environment}/{team}/'"
+        assert verdict.expected == (limit if HEAD in message else "s3://, s3://bucket or s3://bucket/prefix/*")
     else:
         assert verdict == Passed((frozenset({("team", "fin")}),))
 

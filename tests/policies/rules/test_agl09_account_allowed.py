@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 ACCOUNT, OTHER, FOREIGN = "111122223333", "444455556666", "999988887777"
 OURS = f"'{ACCOUNT}', '{OTHER}'"
-SILENT = "neither resource nor provider says the {0}; set {0} on the one, or {1} on the other"
+SILENT = (
+    "neither the location nor its provider says the account; set accountId on the location, or allowedAccountIds on "
+    "its provider"
+)
+NO_REGION = (
+    "nobody says the Region; set region on the location or on its provider, or aws:region in the stack's configuration"
+)
 
 
 def role(account: str) -> str:
@@ -84,13 +90,13 @@ def role(account: str) -> str:
         ),
         pytest.param(
             {"account_id": ABSENT},
-            Unsure("accountId", SILENT.format("accountId", "allowedAccountIds")),
+            Unsure("accountId", SILENT),
             id="no account",
         ),
         pytest.param(
             {"region": UNKNOWN}, Unsure("region", "region is not known in this preview"), id="an unknown Region"
         ),
-        pytest.param({"region": ABSENT}, Unsure("region", SILENT.format("region", "region")), id="no Region"),
+        pytest.param({"region": ABSENT}, Unsure("region", NO_REGION), id="no Region"),
         pytest.param(
             {"account_id": UNKNOWN, "iam_role_arn": role(FOREIGN)},
             Broken(
@@ -178,7 +184,7 @@ def test_a_declaration_that_says_nothing(
     finding = found(RULE, location_type, props)
 
     assert (finding.outcome, finding.blocks) == (Outcome.UNKNOWN, True)
-    assert finding.message == SILENT.format("accountId", "allowedAccountIds")
+    assert finding.message == SILENT
 
 
 def test_a_declaration_that_exists(

@@ -107,6 +107,17 @@ def test_an_unsettled_capture(a_location: Callable[..., Any], a_context: Callabl
     assert verdict == Unsure("iamRoleArn", "{team} of the location's scope is not known in this preview")
 
 
+@pytest.mark.parametrize("role", ["access-grants/data-prod", "access-grants/other", "Admin"])
+def test_an_unknown_variable(a_location: Callable[..., Any], a_context: Callable[..., Any], role: str) -> None:
+    """A pattern with a value that is not known yet may turn out to allow the role, or not to."""
+    settings = {"allow": ["arn:aws:iam::*:role/access-grants/{account.name}"]}
+    context = a_context(RULE, settings, unknown=frozenset({"account.name"}))
+
+    verdict = RULE.judge(a_location(iam_role_arn=f"{BASE}{role}"), context)
+
+    assert verdict == Unsure("iamRoleArn", "{account.name} in the patterns is not known in this preview")
+
+
 def test_a_role_that_fits_nothing_does_not_wait(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
     """Whatever the scope turns out to be, this role breaks."""
     context = a_context(RULE, ALLOW, unsettled=frozenset({"team"}))

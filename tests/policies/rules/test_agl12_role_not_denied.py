@@ -80,6 +80,21 @@ def test_an_arn(a_location: Callable[..., Any], a_context: Callable[..., Any]) -
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("DataAdmin", "no name like '*admin*'", id="a name"),
+        pytest.param("aws-reserved/x", "no path under '/aws-reserved/'", id="a path"),
+    ],
+)
+def test_what_is_told(a_location: Callable[..., Any], a_context: Callable[..., Any], name: str, expected: str) -> None:
+    """The verdict holds the whole ARN and what the role must not be."""
+    verdict = RULE.judge(a_location(iam_role_arn=BASE + name), a_context(RULE))
+
+    assert isinstance(verdict, Broken)
+    assert (verdict.field, verdict.observed, verdict.expected) == ("iamRoleArn", BASE + name, expected)
+
+
 def test_a_variable_without_a_value_denies(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:
     """It stands for anything: what forbids fails closed."""
     settings = {"deny": ["arn:aws:iam::*:role/{account.name}-x"]}

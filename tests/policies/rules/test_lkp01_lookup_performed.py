@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from grantgate.facts import LOOKUP_TYPES
-from grantgate_policies.core import UNKNOWN, Context, Organization, Outcome, Passed, Resource
+from grantgate_policies.core import UNKNOWN, Broken, Context, Organization, Outcome, Passed, Resource
 from grantgate_policies.rules.lkp01_lookup_performed import RULE
 from grantgate_policies.subjects import LookupRead, facts_of
 
@@ -59,6 +59,45 @@ def test_a_run_marks_its_lookups(found: Callable[..., Any], kind: str) -> None:
     assert isinstance(judged(run="this"), Passed)
     for marks in ({}, {"run": "another"}, {"run": UNKNOWN}, {"run": 7}):
         assert judged(**marks).message == "an earlier run made the lookup, not this one"
+
+
+def test_what_is_told(kind: str) -> None:
+    """Every verdict is about the mark, and says what would pass."""
+    context = Context(settings={}, organization=Organization("acme", {}), run="this")
+    options = "Leave out options that keep lookups from being made, such as --target and --exclude."
+    error = "Do what the error on this resource says, then run again."
+
+    def told(**props: Any) -> tuple[Any, ...]:
+        (read,) = facts_of(Resource("urn:x", kind, "x", live(kind, run="this") | props))[-1:]
+        verdict = RULE.judge(read, context)
+        assert isinstance(verdict, Broken)
+        return verdict.field, verdict.observed, verdict.expected, verdict.edit
+
+    assert told(run="another") == ("lookup", "an earlier run", "this run", options)
+    assert told(lookup="failed") == ("lookup", "'failed'", "'performed'", error)
+    assert told(lookup="x") == ("lookup", "'x'", "'performed'", "")
+    assert told(**dict.fromkeys(LOOKUP_TYPES[kind].live)) == (
+        "lookup",
+        f"no {', '.join(LOOKUP_TYPES[kind].live)}",
+        "every live property",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        pytest.param({"lookup": UNKNOWN}, id="the mark"),
+        pytest.param({"lookup": "pending"}, id="an input"),
+        pytest.param({}, id="a live property"),
+    ],
+)
+def test_what_is_not_known_is_the_mark(found: Callable[..., Any], kind: str, props: dict[str, Any]) -> None:
+    """Undecided findings are about the mark too."""
+    unknown = props or {LOOKUP_TYPES[kind].live[0]: UNKNOWN}
+    finding = found(RULE, kind, live(kind, **unknown))
+
+    assert (finding.outcome, finding.field) == (Outcome.UNKNOWN, "lookup")
 
 
 def test_pending(found: Callable[..., Any], kind: str) -> None:

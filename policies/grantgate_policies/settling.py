@@ -1,0 +1,101 @@
+"""
+What only the plan can settle: whether a live role differs because somebody changed it, or because this update will.
+
+Policies are never shown what a resource was before the update, so in a preview the pack leaves such a difference open.
+The engine's event log does show it, and `grantgate preview` judges again what was left open, by the very same rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from grantgate_policies import notices, wire
+from grantgate_policies.core import Level, Outcome
+from grantgate_policies.engine_words import GONE, name_of
+from grantgate_policies.journal import RUN_SCHEMA
+from grantgate_policies.judge import Judge
+from grantgate_policies.shown_providers import Providers
+from grantgate_policies.standing import Moment
+from grantgate_policies.subjects import witnessed
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from grantgate_policies.core import Finding, Resource
+    from grantgate_policies.engine import EngineRun
+    from grantgate_policies.report import Report
+    from grantgate_policies.rulebook import RuleBook
+
+SETTLED: Final = frozenset({"AGL-14"})
+"""The rules that the plan can settle."""
+
+_DECIDED: Final = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.WAIVED})
+_REPLACING: Final = frozenset({"create-replacement", "replace"})
+
+
+def settled(report: Report, run: EngineRun, rulebook: RuleBook, now: dt.datetime) -> Report:
+    """Judge again what the pack left open and the plan settles; everything else stays as the pack found it."""
+    left_open = {
+        (finding.rule.name, finding.resource.urn)
+        for finding in report.findings
+        if finding.rule.id in SETTLED and finding.outcome is Outcome.UNKNOWN
+    }
+    if not left_open:
+        return report
+    judge = Judge(
+        rulebook,
+        report.source,
+        now.date(),
+        rules=tuple(rule for rule in rulebook.catalogue if rule.id in SETTLED),
+        levels=_levels(run.journal),
+        moment=Moment(now=now, preview=True),
+    )
+    found = {(one.rule.name, one.resource.urn): one for one in judge.stack_findings(_planned(run.events))}
+    pairs = [(finding, (finding.rule.name, finding.resource.urn)) for finding in report.findings]
+    places = tuple(notices.where(rulebook.waivers[index], rulebook) for index in sorted(judge.used))
+    return replace(
+        report,
+        findings=tuple(_settled(finding, found.get(key)) if key in left_open else finding for finding, key in pairs),
+        # A waiver that only the settled failure needs is needed after all.
+        notices=tuple(notice for notice in report.notices if not places or not notice.startswith(places)),
+    )
+
+
+def _settled(left_open: Finding, found: Finding | None) -> Finding:
+    """Take the new finding where it decides; what the plan cannot tell either stays open."""
+    return found if found and found.outcome in _DECIDED else left_open
+
+
+def _levels(journal: Iterable[Mapping[str, Any]]) -> dict[str, Level]:
+    """Give the levels that were set from outside, as the pack took them."""
+    lines = [line for line in journal if line.get("schema") == RUN_SCHEMA and line.get("event") == "configured"]
+    return {name: Level(level) for line in lines for name, level in line.get("levels", {}).items()}
+
+
+def _planned(events: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
+    """Give every resource as it will be, with what it was before."""
+    steps = [(event.get("resourcePreEvent") or {}).get("metadata") or {} for event in events]
+    providers = Providers()
+    for step in steps:
+        if isinstance(step.get("new"), dict) and step["new"].get("urn") and step["new"].get("type"):
+            providers.add(step["new"])
+    shown: dict[str, Resource] = {}
+    for step in steps:
+        new, operation = step.get("new"), step.get("op")
+        if not isinstance(new, dict) or operation in GONE or not witnessed(str(new.get("type"))):
+            continue
+        old: Mapping[str, Any] = step.get("old") or {}
+        provider = providers.named(str(new.get("provider") or ""))
+        # What is replaced gets new outputs; what stays keeps its own.
+        kept = {} if operation in _REPLACING else old.get("outputs") or {}
+        shown[new["urn"]] = wire.resource(
+            urn=new["urn"],
+            resource_type=new["type"],
+            name=name_of(new["urn"]),
+            props={**kept, **(new.get("inputs") or {})},
+            provider_props=(provider or {}).get("inputs"),
+            previous=old.get("inputs"),
+        )
+    yield from shown.values()
