@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,42 +14,30 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 ACCOUNT = "111122223333"
-CLASSIC = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
-NATIVE = "aws-native:s3:AccessGrantsLocation"
+CLASSIC, NATIVE = "pulumi_aws.s3control", "pulumi_aws_native.s3"
 PROGRAM = """
-    import pulumi
-
-    class Location(pulumi.CustomResource):
-        def __init__(self, name, **props):
-            super().__init__("TYPE", name, props)
+    from MODULE import AccessGrantsLocation as Location
 
     role = "arn:aws:iam::111122223333:role/access-grants/"
     known = dict(KNOWN)
-    Location("good", locationScope="s3://acme-data-prod-finance/finance/*", iamRoleArn=role + "finance-reader", **known)
-    Location("leaky", locationScope="s3://acme-data-prod-hr/people*", iamRoleArn=role + "people-reader", **known)
-    made = Location("made", locationScope="s3://acme-data-prod-hr/hr/*", iamRoleArn=role + "hr-reader", **known)
-    Location("later", locationScope="s3://acme-data-prod-hr/lab/*", iamRoleArn=made.COMPUTED, **known)
+    Location("good", location_scope="s3://acme-data-prod-finance/tax/*", iam_role_arn=role + "tax-reader", **known)
+    Location("leaky", location_scope="s3://acme-data-prod-hr/people*", iam_role_arn=role + "people-reader", **known)
+    made = Location("made", location_scope="s3://acme-data-prod-hr/hr/*", iam_role_arn=role + "hr-reader", **known)
+    Location("later", location_scope="s3://acme-data-prod-hr/lab/*", iam_role_arn=made.COMPUTED, **known)
 """
 
 
 @pytest.fixture
 def stand_in(project: Project) -> None:
     """Put stand-ins for both provider plugins on PATH."""
-    folder = project.folder / "plugins"
-    folder.mkdir()
-    source = Path(__file__).with_name("standin") / "provider.py"
-    for package in ("aws", "aws-native"):
-        plugin = folder / f"pulumi-resource-{package}"
-        plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u "{source}"\n')
-        plugin.chmod(0o755)
-    project.environment["PATH"] = os.pathsep.join((str(folder), project.env()["PATH"]))
+    project.bin_path = os.pathsep.join((str(Path(__file__).parent / "standin" / "bin"), project.bin_path))
 
 
 @pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize(
-    ("resource_type", "known", "config", "account"),
+    ("module", "known", "config", "account"),
     [
-        pytest.param(CLASSIC, '{"accountId": "111122223333", "region": "eu-west-1"}', [], "PASS", id="aws"),
+        pytest.param(CLASSIC, '{"account_id": "111122223333", "region": "eu-west-1"}', [], "PASS", id="aws"),
         pytest.param(NATIVE, "{}", [], "UNKNOWN", id="aws-native, whose account nobody says"),
         pytest.param(
             NATIVE,
@@ -62,11 +49,11 @@ def stand_in(project: Project) -> None:
     ],
 )
 def test_managed_locations_are_judged_in_a_preview(
-    project: Project, resource_type: str, known: str, config: list[str], account: str
+    project: Project, module: str, known: str, config: list[str], account: str
 ) -> None:
     """The declaration is judged before it is created; what is computed is UNKNOWN and hides nothing."""
     # The computed role of "later" is the unknown output of another resource.
-    program = PROGRAM.replace("TYPE", resource_type).replace("KNOWN", known)
+    program = PROGRAM.replace("MODULE", module).replace("KNOWN", known)
     project.program(program.replace("made.COMPUTED", "made.id.apply(lambda made: role + 'lab-' + made)"))
 
     ran = project.pulumi("preview", *(word for entry in config for word in ("--config", entry)))
@@ -94,7 +81,9 @@ def test_a_computed_role_is_judged_on_up_before_the_location_is_made(project: Pr
           location-role-not-denied: {denyNames: ["lab-*"]}
         """
     )
-    program = PROGRAM.replace("TYPE", CLASSIC).replace("KNOWN", f'{{"accountId": "{ACCOUNT}", "region": "eu-west-1"}}')
+    program = PROGRAM.replace("MODULE", CLASSIC).replace(
+        "KNOWN", f'{{"account_id": "{ACCOUNT}", "region": "eu-west-1"}}'
+    )
     program = program.replace("people*", "people/*")
     project.program(program.replace("made.COMPUTED", "made.id.apply(lambda made: role + 'lab-' + made)"))
 
