@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs bench setup engine clean
+.PHONY: demo test check docs bench mutation setup engine clean
 
 demo: engine ## a real preview of the root program with the policy pack, against the AWS emulator
 	@$(BIN)/python demo/run.py
@@ -21,6 +21,9 @@ docs: engine ## write what is made from the code: the schema, the README's table
 
 bench: engine ## measure against the budgets; prints ratios from one run
 	@$(BIN)/python bench/run.py
+
+mutation: .venv/installed ## change the rules a little and see whether their tests notice; ten minutes, same seed each time
+	@$(BIN)/python bench/mutation.py
 
 setup: engine ## environment and engine, nothing else
 

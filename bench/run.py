@@ -20,6 +20,7 @@ from figures import Row, Unmeasured, table
 FIGURES = {
     "start": "grantgate --help against Python's own start",
     "pack": "the pack's time per resource against the SDK's pack with one empty policy",
+    "stack": "the rules that look at the whole stack on 10,000 locations, and how they grow",
     "check": "grantgate check against Open Policy Agent",
     "preview": "a preview of lookups against no-op dynamic resources",
 }
