@@ -49,6 +49,11 @@ EQUIVALENT = {
     'unsure: Unsure | None = ""': "None and the empty text are both false, and nothing else is asked of it",
     "made_from.get(SHARE_FIELD, None)": "it is compared only where a share was found in it, so it is there",
     "autojunk=True": "difflib's heuristic begins at 200 characters, and the provider's ARN has about 50",
+    "candidates(live), NAMED + 2": "only the first NAMED, and whether there are more, are used",
+    "one.told)[: NAMED + 2]": "a message names NAMED and asks whether there are more; the bound only saves work",
+    '_Placed("XXa bucketXX", None': "the name of a bucket is told only where its Region is known",
+    "(fact.tags is ABSENT) and False": "only a lookup's tags are ABSENT, and it is skipped before",
+    'if found else "XXXX"': "what it is made from is told only where something was found",
 }
 
 

@@ -217,6 +217,11 @@ def test_settings(count: int, given: dict[str, Any], expected: dict[str, str]) -
     assert outcomes(locations(count), given) == expected
 
 
+def test_more_headroom_than_quota() -> None:
+    """A limit is never below none at all."""
+    assert judged(locations(1), {"locations": 1, "headroom": 5})["l000"].expected == "at most 0 locations"
+
+
 @pytest.mark.parametrize("given", [{"locations": 0}, {"headroom": -1}, {"grants": "many"}])
 def test_settings_that_make_no_sense(given: dict[str, Any]) -> None:
     """The rules file is refused."""

@@ -319,6 +319,9 @@ def test_roles_of_this_program(makers: str, expected: str) -> None:
         )
     without_name = judged([location("a", "s3://one", UNKNOWN, maker="r"), location("c", "s3://two"), role("r")])
     assert [without_name[name].outcome for name in "ac"] == [Outcome.UNKNOWN] * 2
+    assert without_name["a"].message == (
+        "the role of 'c' (s3://two/*) is not known in this preview, and may be the same"
+    )
 
 
 @pytest.mark.parametrize(
