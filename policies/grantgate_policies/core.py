@@ -134,7 +134,9 @@ class Broken:
     The fact breaks the rule.
 
     Shape: ``field`` is the property's wire name; ``message`` states the value, then the limit, without the resource's
-           name and without a full stop; ``edit`` is the one change that would pass, when there is one.
+           name and without a full stop; ``edit`` is the one change that would pass, when there is one; ``seen`` is
+           what the verdict also hangs on and the message does not tell in full, such as other resources: it is never
+           shown, and tells an accepted violation from one that came later.
     """
 
     field: str
@@ -142,14 +144,16 @@ class Broken:
     expected: str
     message: str
     edit: str = ""
+    seen: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The rule cannot be decided with what is known now."""
+    """The rule cannot be decided with what is known now; ``seen`` is as for Broken."""
 
     field: str
     reason: str
+    seen: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ SECRET: Final = "[secret]"  # noqa: S105 - what stands in a report in place of o
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _TAGS: Final = frozenset({"tags", "tagsAll"})
-_SHORTEST: Final = 3  # characters of a word that could give a secret away
+_SHORTEST: Final = 2  # characters of a word that could give a secret away
 _COMMON: Final = frozenset(
-    {"arn", "aws", "iam", "role", "Allow", "Effect", "Action", "Resource", "Statement", "Version", "Principal"}
+    {"arn", "aws", "s3", "iam", "role", "Allow", "Effect", "Action", "Resource", "Statement", "Version", "Principal"}
 )
 """Words of the policy language and of every ARN, which give nothing away."""
 
@@ -70,6 +70,8 @@ def _secrets(fact: Fact, field: str) -> frozenset[str]:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+    elif isinstance(value, int | float):
+        yield str(value)
     elif isinstance(value, Mapping):
         yield from value
         for inner in value.values():

@@ -42,9 +42,9 @@ def checked(verdict: Verdict) -> Verdict:
     """Give the verdict that a rule gave; NotAVerdict for anything else."""
     given: Any = verdict
     if isinstance(given, Broken):
-        texts: tuple[Any, ...] = (given.field, given.observed, given.expected, given.message, given.edit)
+        texts: tuple[Any, ...] = (given.field, given.observed, given.expected, given.message, given.edit, given.seen)
     elif isinstance(given, Unsure):
-        texts = (given.field, given.reason)
+        texts = (given.field, given.reason, given.seen)
     elif isinstance(given, Skipped):
         texts = (given.reason,)
     elif isinstance(given, Passed):

@@ -7,13 +7,15 @@ understood is FAIL, and one rule's or resource's trouble never hides another's.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from grantgate.arns import Arn
 from grantgate.facts import LOOKUP_TYPES
 
-from grantgate_policies import hiding
+from grantgate_policies import hiding, wire
 from grantgate_policies.basis import basis_of
 from grantgate_policies.core import (
     ABSENT,
@@ -44,7 +46,7 @@ from grantgate_policies.subjects import facts_of, witnessed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from grantgate_policies.core import Context
     from grantgate_policies.rulebook import RuleBook
@@ -247,7 +249,7 @@ class Judge:
             message=verdict.message,
             edit=verdict.edit,
             blocks=stands.level in BLOCKING,
-            basis=basis_of(fact),
+            basis=basis_of(fact, verdict.seen),
         )
         if not stands.effective.waivable:
             return broken
@@ -278,7 +280,11 @@ def _offered(rule: Rule, fact: Fact, context: Context) -> Mapping[str, Any] | No
     if not rule.remedy or not isinstance(fact, rule.about):
         return None
     offered = guarded(rule.remedy, fact, context)
-    return None if isinstance(offered, Raised) else offered
+    if isinstance(offered, Raised) or not isinstance(offered, Mapping):
+        return None
+    # What is no JSON could not be sent to the engine.
+    text = guarded(lambda: json.dumps(wire.rewrapped({**offered}, secret=False), allow_nan=False))
+    return None if isinstance(text, Raised) else offered
 
 
 def _plain(stands: Standing, fact: Fact, outcome: Outcome, message: str = "") -> Finding:
@@ -299,7 +305,7 @@ def _unsure(stands: Standing, fact: Fact, verdict: Unsure) -> Finding:
         message=verdict.reason,
         blocks=level in BLOCKING,
         quiet=stands.effective.on_unknown is OnUnknown.PASS,
-        basis=basis_of(fact),
+        basis=basis_of(fact, verdict.seen),
     )
 
 

@@ -407,7 +407,8 @@ def a_shared_instance(*statements: dict[str, Any]) -> str:
     first = {"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "s3:GetDataAccess", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [first, *statements]})
     kind = "aws:s3control/accessGrantsInstanceResourcePolicy:AccessGrantsInstanceResourcePolicy"
-    return json.dumps([{"type": kind, "name": "shared", "props": {"policy": policy, "accountId": "111122223333"}}])
+    props = {"policy": policy, "accountId": "111122223333", "region": "eu-west-1"}
+    return json.dumps([{"type": kind, "name": "shared", "props": props}])
 
 
 def test_an_accepted_fault_hides_no_other(place: Path) -> None:
@@ -420,6 +421,43 @@ def test_an_accepted_fault_hides_no_other(place: Path) -> None:
     assert run("check", "-", "--baseline", "b.json", stdin=a_shared_instance(worse)).exit_code == 1
 
 
+def test_an_accepted_fault_is_not_another_accounts(place: Path) -> None:
+    """What was accepted in one account is new in another."""
+    run("baseline", "b.json", "-", "--accept-all", stdin=a_shared_instance())
+    moved = a_shared_instance().replace("111122223333", "444455556666")
+
+    assert entries(place)
+    assert run("check", "-", "--baseline", "b.json", stdin=moved).exit_code == 1
+
+
+ROLE_NAME = "arn:aws:iam::111122223333:role/fin"
+NARROW = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::acme-data-prod/finance/*"}
+
+
+def a_role(beside: dict[str, Any]) -> str:
+    """Give a location, its role, and a policy beside the role."""
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [beside]})
+    location = {"locationScope": "s3://acme-data-prod/finance/*", "iamRoleArn": ROLE_NAME, "accountId": "111122223333"}
+    return json.dumps(
+        [
+            {"type": "aws:s3control/accessGrantsLocation:AccessGrantsLocation", "name": "loc", "props": location},
+            {"type": "aws:iam/role:Role", "name": "role", "props": {"name": "fin", "arn": ROLE_NAME}},
+            {"type": "aws:iam/rolePolicy:RolePolicy", "name": "beside", "props": {"role": "fin", "policy": policy}},
+        ]
+    )
+
+
+def test_an_accepted_fault_hides_nothing_beside_it(place: Path) -> None:
+    """What a stack rule saw of other resources has to be what was accepted too."""
+    run("baseline", "b.json", "-", "--accept-all", stdin=a_role(NARROW))
+    assert "AGR-05" in {rule for rule, _ in entries(place)}
+    kept = json.loads(run("check", "-", "--baseline", "b.json", "--format", "json", stdin=a_role(NARROW)).output)
+    assert not [one for one in kept["findings"] if one["ruleId"] == "AGR-05" and one["blocks"]]
+
+    wider = run("check", "-", "--baseline", "b.json", "--format", "json", stdin=a_role({**NARROW, "Resource": "*"}))
+    assert [one["blocks"] for one in json.loads(wider.output)["findings"] if one["ruleId"] == "AGR-05"] == [True]
+
+
 @pytest.mark.usefixtures("place")
 def test_what_aws_gives_is_no_change() -> None:
     """An ARN that comes with the update, and a policy's JSON in another order, leave the violation what it was."""
@@ -429,6 +467,7 @@ def test_what_aws_gives_is_no_change() -> None:
     shown[0]["props"] = {
         "policy": json.dumps({"Statement": policy["Statement"], "Version": policy["Version"]}, indent=1),
         "accountId": "111122223333",
+        "region": "eu-west-1",
         "accessGrantsInstanceArn": "arn:aws:s3:eu-west-1:111122223333:access-grants/default",
         "tags": {"owner": "x"},
     }

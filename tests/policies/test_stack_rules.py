@@ -191,8 +191,9 @@ def test_a_rule_that_is_off_gathers_nothing() -> None:
     assert found.outcome is Outcome.NOT_APPLICABLE
 
 
+@pytest.mark.parametrize("secret", ["s3://canary-bucket/fin/*", "s3://qq-zz/x1/*"])
 @pytest.mark.parametrize("tells", ["broken", "unsure"])
-def test_another_resources_secret(tells: str) -> None:
+def test_another_resources_secret(tells: str, secret: str) -> None:
     """A text about one resource never tells what another holds as a secret, nor a piece of it."""
 
     def judge(location: Location, _context: Context, scopes: Mapping[Any, list[str]]) -> Verdict:
@@ -201,10 +202,10 @@ def test_another_resources_secret(tells: str) -> None:
             return Broken("locationScope", "x", "y", f"lies inside {other.split('/')[2]}")
         return Unsure("locationScope", f"may lie inside {other}")
 
-    hidden = a_location("a", "s3://canary-bucket/fin/*", secret_props=frozenset({"locationScope"}))
+    hidden = a_location("a", secret, secret_props=frozenset({"locationScope"}))
     found = a_judge(a_rule(judge, gather=scopes_of)).stack_findings([hidden, a_location("b", "s3://plain/")])
 
-    assert all("canary" not in json.dumps(one.to_json()) for one in found)
+    assert all(secret.split("/")[2] not in json.dumps(one.to_json()) for one in found)
     assert all("secret" in one.message for one in found)
 
 
@@ -304,6 +305,8 @@ def test_a_remedy_puts_right() -> None:
         pytest.param(lambda *_: None, id="none to offer"),
         pytest.param(lambda *_: {"locationScope": "still-none"}, id="one that does not help"),
         pytest.param(lambda *_: 1 / 0, id="one that raises"),
+        pytest.param(lambda *_: [("locationScope", "s3://b/")], id="no map"),
+        pytest.param(lambda *_: {"locationScope": "s3://b/", "x": object()}, id="what is no JSON"),
     ],
 )
 def test_a_remedy_that_is_none(remedy: Any) -> None:

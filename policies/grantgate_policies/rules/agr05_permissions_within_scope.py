@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from grantgate.arns import partition_of
 
 from grantgate_policies import iam
+from grantgate_policies.basis import plain
 from grantgate_policies.bounds import Bounds, Found, Reach, judged
 from grantgate_policies.core import (
     ABSENT,
@@ -55,6 +57,19 @@ _POLICY: Final = re.compile(r"arn:[^:]+:iam::(?:aws|[0-9]{12}):policy/.+")
 
 def judge(role: Role, context: Context, joins: Joins) -> Verdict:
     """Break on what the role may do beyond its scopes; certain breaks come before what is not known."""
+    verdict = _judged(role, context, joins)
+    return replace(verdict, seen=_seen(role, joins)) if isinstance(verdict, Broken | Unsure) else verdict
+
+
+def _seen(role: Role, joins: Joins) -> str:
+    """Give all that decides: every policy that may be the role's, and every scope that it may serve."""
+    served = joins.served(role)
+    locations = (*served.certain, *served.likely, *served.possible)
+    scopes = sorted(repr((one.location_scope, one.account_id, one.region)) for one in locations)
+    return repr([scopes, sorted(json.dumps(plain(one), sort_keys=True) for one in joins.policies(role))])
+
+
+def _judged(role: Role, context: Context, joins: Joins) -> Verdict:
     served = joins.served(role)
     if not served.certain and not served.likely:
         if served.possible:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from grantgate import inputs as accepts
@@ -80,13 +81,14 @@ def judge(point: MultiRegionAccessPoint, context: Context, buckets: _Buckets) ->
             return unreadable
         placed = (*_known(entries, buckets), *_computed(entries, point, buckets.program))
     allowed = context.organization.regions
+    seen = repr(sorted((one.bucket, one.region or "") for one in placed))
     broken = next(_misplaced(placed, allowed, field), None)
     if broken:
-        return broken
+        return replace(broken, seen=seen)
     if not allowed:
         return Skipped("the organization does not restrict its Regions")
     unclear = next((one for one in placed if one.region is None), None)
-    return Unsure(field, unclear.why) if unclear else PASSED
+    return Unsure(field, unclear.why, seen) if unclear else PASSED
 
 
 def _unreadable(entries: Sequence[RegionBucket], field: str) -> Iterator[Broken]:
