@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass, field
 from enum import Enum
@@ -144,7 +145,7 @@ class Broken:
     expected: str
     message: str
     edit: str = ""
-    seen: str = field(default="", compare=False)
+    seen: str = dataclasses.field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Unsure:
 
     field: str
     reason: str
-    seen: str = field(default="", compare=False)
+    seen: str = dataclasses.field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

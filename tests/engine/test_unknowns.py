@@ -39,9 +39,15 @@ NAMES = (
     "location-not-default",
     "location-scope-valid",
     "location-prefix-delimited",
+    "location-overlap",
+    "location-bucket-region",
     "location-account-allowed",
     "location-role-valid",
     "location-role-not-denied",
+    "location-role-not-shared",
+    "location-not-drifted",
+    "location-role-trusted",
+    "instance-quota-headroom",
     "lookup-performed",
 )
 
