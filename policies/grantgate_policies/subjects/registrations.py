@@ -119,18 +119,26 @@ class ByPlace(Generic[T]):
     Finds what may be of one place without looking at the rest.
 
     Shape: each thing is kept four times: by its account and Region, by either, and by neither; _VAGUE where a thing's
-           own is no text, _ANY where it does not count.
+           own is no text, _ANY where it does not count. Most hold one thing or two, so they are sorted when asked.
     """
+
+    __slots__ = ("_kept", "_waiting")
 
     def __init__(self) -> None:
         """Keep nothing yet."""
         self._kept: dict[tuple[str, str], list[T]] = {}
+        self._waiting: list[tuple[Place, T]] = []
 
     def add(self, place: Place, one: T) -> None:
         """Keep one more."""
-        account, region = (part if isinstance(part, str) else _VAGUE for part in place)
-        for key in product((account, _ANY), (region, _ANY)):
-            self._kept.setdefault(key, []).append(one)
+        self._waiting.append((place, one))
+
+    def _sort(self) -> None:
+        for place, one in self._waiting:
+            account, region = (part if isinstance(part, str) else _VAGUE for part in place)
+            for key in product((account, _ANY), (region, _ANY)):
+                self._kept.setdefault(key, []).append(one)
+        self._waiting.clear()
 
     def near(self, place: Place) -> Iterator[T]:
         """Give what may turn out to be of a place, in an order that hangs on what was added alone."""
@@ -141,6 +149,8 @@ class ByPlace(Generic[T]):
         return sum(map(len, self._lists(place)))
 
     def _lists(self, place: Place) -> Iterator[list[T]]:
+        if self._waiting:
+            self._sort()
         accounts, regions = ((part, _VAGUE) if isinstance(part, str) else (_ANY,) for part in place)
         return (self._kept[key] for key in product(accounts, regions) if key in self._kept)
 
