@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies.report import Exit, Problem
 from grantgate_policies.wire import MASKED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace"})
 """Operations after which a resource is no more."""
@@ -22,6 +25,11 @@ NOISE: Final = re.compile(r"^(preview|update) failed\b|^mandatory policy violati
 
 ENDED: Final = re.compile(r"^an unhandled error occurred: program exited with non-zero exit code")
 _CONFIGURATION: Final = "stack configuration cannot be used:"
+
+
+def steps(events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Give what the event log says of each step before it is taken: its operation, the old state and the new one."""
+    return ((event.get("resourcePreEvent") or {}).get("metadata") or {} for event in events)
 
 
 def problems_of(message: str, urn: str) -> list[Problem]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import notices, wire
 from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, Severity
-from grantgate_policies.engine_words import ENDED, GONE, NOISE, name_of, problems_of, without_colours
+from grantgate_policies.engine_words import ENDED, GONE, NOISE, name_of, problems_of, steps, without_colours
 from grantgate_policies.journal import RUN_SCHEMA
+from grantgate_policies.journal import events as events_of
 from grantgate_policies.lookedup import looked_up
 from grantgate_policies.report import Exit, Problem, Report
 from grantgate_policies.reports.verdict import any_judged, nothing_judged
@@ -35,8 +36,8 @@ def report_of(
 ) -> Report:
     """Make the report of one preview, judged by the rules of ``catalogue``."""
     findings, foreign = _findings(run.journal, {rule.name: rule for rule in catalogue})
-    start = next(_events(run.journal, "start"), {})
-    stack = next(_events(run.journal, "stack"), {})
+    start = next(events_of(run.journal, "start"), {})
+    stack = next(events_of(run.journal, "stack"), {})
     planned = {new["urn"]: new for new in _planned(run.events)}
     lookups = [looked_up(_resource(new)) for _, new in sorted(planned.items())]
     problems = _reported_errors(run)
@@ -79,7 +80,7 @@ def _missing_proof(
     *,
     failed: bool,
 ) -> list[Problem]:
-    if not start or any(_events(run.journal, "refused")):
+    if not start or any(events_of(run.journal, "refused")):
         return _never_started(run, failed=failed)
     said = _said(run)
     problems = []
@@ -114,7 +115,7 @@ def _missing_proof(
 
 def _never_started(run: EngineRun, *, failed: bool) -> list[Problem]:
     """Say why the pack saw no resource: its own refusal, the engine's error, or nothing that anybody said."""
-    if refused := [str(line.get("text", "")) for line in _events(run.journal, "refused")]:
+    if refused := [str(line.get("text", "")) for line in events_of(run.journal, "refused")]:
         return [Problem(text, str(run.pack), exit=Exit.USAGE) for text in refused]
     if failed:
         return []  # the engine's own error says why
@@ -167,10 +168,6 @@ def _rules_file(used: str, expected: str) -> str:
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _events(journal: Iterable[Mapping[str, Any]], event: str) -> Iterator[Mapping[str, Any]]:
-    return (line for line in journal if line.get("schema") == RUN_SCHEMA and line.get("event") == event)
-
-
 def _unseen(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Name what a program reads with get() or an id: the engine shows reads to no policy."""
     urns = {new["urn"] for new in _news(events, reads=True) if judged(new["type"])}
@@ -180,7 +177,7 @@ def _unseen(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _remedied(journal: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Say which values the pack puts right: what is deployed is not what the program says."""
-    for line in _events(journal, "remedied"):
+    for line in events_of(journal, "remedied"):
         for field, (was, now) in dict(line.get("properties", {})).items():
             rule = f"{line.get('rule')} {line.get('name')}"
             yield f"{name_of(str(line.get('urn')))}: {field} is put right by {rule}: {was} becomes {now}"
@@ -188,8 +185,7 @@ def _remedied(journal: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _drifted(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Say what AWS says otherwise than when the stack was last updated: somebody changed it behind the code's back."""
-    for event in events:
-        metadata = (event.get("resourcePreEvent") or {}).get("metadata") or {}
+    for metadata in steps(events):
         old, new = metadata.get("old"), metadata.get("new")
         if metadata.get("op") != "update" or not isinstance(old, dict) or not isinstance(new, dict):
             continue
@@ -208,8 +204,7 @@ def _planned(events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
 
 
 def _news(events: Iterable[Mapping[str, Any]], *, reads: bool) -> Iterator[Mapping[str, Any]]:
-    for event in events:
-        metadata = (event.get("resourcePreEvent") or {}).get("metadata") or {}
+    for metadata in steps(events):
         new = metadata.get("new")
         if not isinstance(new, dict) or metadata.get("op") in GONE or not new.get("urn") or not new.get("type"):
             continue

@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from grantgate_policies.core import Finding
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 RUN_SCHEMA: Final = "grantgate.run/1"
 VARIABLE: Final = "GRANTGATE_FINDINGS"
 """The environment variable that names the file."""
+
+
+def events(lines: Iterable[Mapping[str, Any]], event: str) -> Iterator[Mapping[str, Any]]:
+    """Give the lines about the run itself that are of one kind."""
+    return (line for line in lines if line.get("schema") == RUN_SCHEMA and line.get("event") == event)
 
 
 def waiver_json(waiver: Waiver) -> dict[str, Any]:

@@ -127,6 +127,16 @@ class Judge:
         found += [_error(rule, resource, error) for resource, error in unread for rule in stack_rules]
         return tuple(found)
 
+    def puts_right(self) -> bool:
+        """Say whether any rule may be at the level ``remediate`` anywhere; where none is, no resource need be read."""
+        layers = [self.rulebook.rules, *(one.rules for one in self.rulebook.environments.values())]
+        return Level.REMEDIATE in self.levels.values() or any(
+            layer.get(rule.name, {}).get("level", rule.level.value) == Level.REMEDIATE.value
+            for rule in self.rules
+            if rule.remedy
+            for layer in layers
+        )
+
     def remedies(self, resource: Resource) -> Iterator[tuple[Rule, Mapping[str, Any]]]:
         """
         Give the properties that rules at the level ``remediate`` would set on ``resource``, one rule after the other.

@@ -200,7 +200,7 @@ class Analyzer(proto.AnalyzerServicer):
     def Remediate(self, request: Any, context: Any) -> Any:
         """Put right what rules at the level ``remediate`` know the one value for; everything else stays as it is."""
         response = proto.RemediateResponse()
-        if not judged(request.type) or not any(rule.remedy for rule in self._judge.rules):
+        if not judged(request.type) or not self._judge.puts_right():
             return response
         properties = struct_pb2.Struct()
         properties.CopyFrom(request.properties)

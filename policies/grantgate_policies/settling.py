@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import notices, wire
 from grantgate_policies.core import Level, Outcome
-from grantgate_policies.engine_words import GONE, name_of
-from grantgate_policies.journal import RUN_SCHEMA
+from grantgate_policies.engine_words import GONE, name_of, steps
+from grantgate_policies.journal import events as events_of
 from grantgate_policies.judge import Judge
 from grantgate_policies.shown_providers import Providers
 from grantgate_policies.standing import Moment
@@ -70,19 +70,19 @@ def _settled(left_open: Finding, found: Finding | None) -> Finding:
 
 def _levels(journal: Iterable[Mapping[str, Any]]) -> dict[str, Level]:
     """Give the levels that were set from outside, as the pack took them."""
-    lines = [line for line in journal if line.get("schema") == RUN_SCHEMA and line.get("event") == "configured"]
+    lines = events_of(journal, "configured")
     return {name: Level(level) for line in lines for name, level in line.get("levels", {}).items()}
 
 
 def _planned(events: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
     """Give every resource as it will be, with what it was before."""
-    steps = [(event.get("resourcePreEvent") or {}).get("metadata") or {} for event in events]
+    planned = list(steps(events))
     providers = Providers()
-    for step in steps:
+    for step in planned:
         if isinstance(step.get("new"), dict) and step["new"].get("urn") and step["new"].get("type"):
             providers.add(step["new"])
     shown: dict[str, Resource] = {}
-    for step in steps:
+    for step in planned:
         new, operation = step.get("new"), step.get("op")
         if not isinstance(new, dict) or operation in GONE or not witnessed(str(new.get("type"))):
             continue

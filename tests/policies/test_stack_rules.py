@@ -339,6 +339,30 @@ def test_nothing_is_put_right_of_what_is_not_known() -> None:
     assert list(judge.remedies(a_location("a", UNKNOWN))) == []
 
 
+@pytest.mark.parametrize(
+    ("sections", "right"),
+    [
+        pytest.param({}, False, id="nowhere"),
+        pytest.param({"settings": REMEDIATE}, True, id="in the rules"),
+        pytest.param(
+            {"environments": {"dev": {"match": {"stacks": ["*-dev"]}, "rules": REMEDIATE}}},
+            True,
+            id="in one environment",
+        ),
+    ],
+)
+def test_whether_anything_is_put_right(sections: dict[str, Any], right: bool) -> None:  # noqa: FBT001 - expected
+    """One place that says remediate is enough for resources to be looked at."""
+    assert a_judge(a_remedy(), **sections).puts_right() is right
+
+
+def test_a_level_from_outside_puts_right() -> None:
+    """So is `--policy-pack-config`."""
+    judge = Judge(a_rulebook(a_remedy()), "prod", TODAY, levels={"alone-in-its-bucket": Level.REMEDIATE})
+
+    assert judge.puts_right()
+
+
 def test_a_level_without_a_remedy() -> None:
     """Only rules that know the one value take the level remediate."""
     with pytest.raises(RulesFileError, match="remediate"):
