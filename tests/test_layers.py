@@ -27,7 +27,8 @@ PROVIDER_LAYERS = [
 POLICY_LAYERS = [
     {"cli", "commands", "__main__"},
     {"pack", "evidence", "explain", "checking", "whatif", "settling", "cases", "testing"},
-    {"engine", "reports", "inputs", "lookedup", "engine_words", "describing"},
+    {"overview", "planned", "narrowing", "saved"},
+    {"engine", "reports", "inputs", "lookedup", "engine_words", "describing", "sources"},
     {"overrides"},
     {"judge", "rulesfile"},
     {"hiding", "baseline", "isolation"},

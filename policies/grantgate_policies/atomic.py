@@ -7,7 +7,10 @@ import os
 import stat
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NEW_FILE: Final = 0o666
 _EVERYTHING: Final = 0o777
@@ -31,33 +34,36 @@ def check_writable(path: Path) -> None:
         raise WriteError(f"{path}: this user may not write in its folder {str(target.parent)!r}")
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, pieces: str | Iterable[str]) -> None:
     """
-    Replace ``path`` by ``text`` in one step; on any error the old file stays and nothing else is left behind.
+    Replace ``path`` by a text, or by the pieces of one, in one step.
+
+    On any error the old file stays and nothing else is left behind.
 
     A link is followed, an existing file keeps its permissions, and a device or pipe is written to, not replaced.
 
     Errors: WriteError.
     """
     check_writable(path)
-    content = text.encode("utf-8", "backslashreplace")
+    texts = [pieces] if isinstance(pieces, str) else pieces
+    content = (text.encode("utf-8", "backslashreplace") for text in texts)
     target = _target(path)
     try:
         if _is_special(target):
             with target.open("wb") as device:
-                device.write(content)
+                device.writelines(content)
             return
         _replace(target, content)
     except OSError as error:
         raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: Path, content: Iterable[bytes]) -> None:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.", suffix=".part")
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_mode(target))

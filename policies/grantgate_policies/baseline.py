@@ -19,7 +19,7 @@ from grantgate_policies.core import Finding, Outcome
 from grantgate_policies.documents import LARGEST, InputError, Members, Place, loaded, told
 from grantgate_policies.faults import did_you_mean
 from grantgate_policies.hiding import SECRET
-from grantgate_policies.report import Known
+from grantgate_policies.report import Fixed, Known
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -176,7 +176,15 @@ def applied(report: Report, baseline: Baseline | None, *, whole: bool) -> Report
     known = held(baseline, report.findings, whole=whole and not report.problems)
     remedy = f"`grantgate baseline {baseline.path} INPUT...` removes it"
     told_ = (f"{baseline.path}: {described(stale.key)}: {stale.why}; {remedy}" for stale in known.stale)
-    return replace(report, findings=known.findings, notices=(*report.notices, *told_), baseline=baseline.path)
+    return replace(
+        report,
+        findings=known.findings,
+        notices=(*report.notices, *told_),
+        baseline=baseline.path,
+        fixed=tuple(
+            Fixed(stale.key.urn, stale.key.rule, stale.key.field, stale.key.outcome, stale.why) for stale in known.stale
+        ),
+    )
 
 
 def described(key: Key) -> str:

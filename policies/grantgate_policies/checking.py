@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from grantgate_policies import notices
 from grantgate_policies.judge import Judge
-from grantgate_policies.lookedup import looked_up
-from grantgate_policies.report import Report
+from grantgate_policies.overview import Overview
+from grantgate_policies.report import Report, stamp
 from grantgate_policies.reports.verdict import any_judged, nothing_judged
 from grantgate_policies.standing import Moment
 
@@ -17,15 +17,26 @@ if TYPE_CHECKING:
 
     from grantgate_policies.core import Finding, Resource
     from grantgate_policies.inputs import Input
-    from grantgate_policies.report import LookedUp
     from grantgate_policies.rulebook import RuleBook
+    from grantgate_policies.sources import Project
 
 
-def check(inputs: Sequence[Input], rulebook: RuleBook, now: dt.datetime, *, require_judged: bool = False) -> Report:
-    """Judge every resource of the inputs, each as one of its own stack; ``now`` is the time in UTC."""
+def check(
+    inputs: Sequence[Input],
+    rulebook: RuleBook,
+    now: dt.datetime,
+    *,
+    require_judged: bool = False,
+    project: Project | None = None,
+) -> Report:
+    """
+    Judge every resource of the inputs, each as one of its own stack.
+
+    ``now`` is the time in UTC; ``project`` is the program's, for where in it a resource is declared.
+    """
     used: set[int] = set()
     findings: list[Finding] = []
-    lookups: list[LookedUp] = []
+    shown = Overview()
     for one in inputs:
         moment = Moment(now=now, preview=one.kind == "preview")
         # A stack is judged as one program; two inputs are two, even where they show the same stack twice.
@@ -36,8 +47,7 @@ def check(inputs: Sequence[Input], rulebook: RuleBook, now: dt.datetime, *, requ
             judge = Judge(rulebook, stack, now.date(), moment=moment, used=used)
             for resource in program:
                 findings.extend(judge.findings(resource))
-                if lookup := looked_up(resource):
-                    lookups.append(lookup)
+                shown.add(resource)
             findings.extend(judge.stack_findings(program))
     resources = sum(one.resources for one in inputs)
     problems = [problem for one in inputs for problem in one.problems]
@@ -50,11 +60,18 @@ def check(inputs: Sequence[Input], rulebook: RuleBook, now: dt.datetime, *, requ
         organization=rulebook.organization.name,
         findings=findings,
         resources=resources,
-        lookups=lookups,
+        lookups=shown.lookups,
         problems=problems,
         notices=(
             *(notice for one in inputs for notice in one.notices),
             *notices.idle_rules(findings),
             *(notices.waivers(rulebook, used, now.date()) if findings else notices.endings(rulebook, now.date())),
         ),
+        at=stamp(now),
+        rules=rulebook.catalogue,
+        positions=project.positions(state for one in inputs for state in one.states) if project else {},
+        project_file=project.file if project else "",
+        locations=shown.locations,
+        requests=shown.requests,
+        changes=shown.changes,
     )

@@ -330,6 +330,7 @@ class Finding(NamedTuple):
             "level": self.level.value,
             "severity": self.severity.value,
             "blocks": self.blocks,
+            "quiet": self.quiet,
             "resource": {"urn": self.resource.urn, "type": self.resource.type, "name": self.resource.name},
             "field": self.field,
             "observed": self.observed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
@@ -66,6 +67,23 @@ class _Hooks:
         """Note a number without an end."""
         value = float(written)
         return value if math.isfinite(value) else self.constant(written)
+
+
+def content(source: str) -> bytes:
+    """
+    Give the content of the file ``source``, and one byte more than it may have of one that is too large.
+
+    Errors: InputError.
+    """
+    try:
+        with Path(source).open("rb") as file:
+            return file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise InputError(f"{source}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{source}: a folder where a file belongs") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def loaded(content: bytes, name: str, wanted: str) -> Any:
@@ -131,6 +149,13 @@ class Members:
             self.refuse((*place, key), f"{what} where a text belongs")
         if not value and key != "message":
             self.refuse((*place, key), "an empty text, and one that says something belongs here")
+        return value
+
+    def said(self, owner: Mapping[str, Any], key: str, place: Place) -> str:
+        """Read a text that may be empty."""
+        value = owner.get(key)
+        if not isinstance(value, str):
+            self.refuse((*place, key), f"{told(value) if key in owner else 'nothing'} where a text belongs")
         return value
 
     def flag(self, owner: Mapping[str, Any], key: str, place: Place) -> bool:

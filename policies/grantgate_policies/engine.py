@@ -46,7 +46,8 @@ class EngineRun:
     What one preview left behind.
 
     Shape: ``events`` are the engine's, in order; ``journal`` the pack's lines; ``torn`` says how many lines of either
-           could not be read; ``stdout`` and ``stderr`` are what the command printed.
+           could not be read; ``stdout`` and ``stderr`` are what the command printed; ``digest`` is what a preview wrote
+           to standard output, empty where that cannot be read; ``command`` is "preview" or "up".
     """
 
     code: int
@@ -56,6 +57,13 @@ class EngineRun:
     stdout: str
     stderr: str
     pack: Path
+    command: str = "preview"
+
+    @property
+    def digest(self) -> Mapping[str, Any]:
+        """Read the preview's digest."""
+        found = _parsed(self.stdout)
+        return found if isinstance(found, dict) else {}
 
 
 def pulumi_command() -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate_policies import notices, wire
+from grantgate_policies import notices
 from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, Severity
 from grantgate_policies.engine_words import ENDED, GONE, NOISE, name_of, problems_of, steps, without_colours
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.journal import events as events_of
-from grantgate_policies.lookedup import looked_up
-from grantgate_policies.report import Exit, Problem, Report
+from grantgate_policies.overview import overview
+from grantgate_policies.planned import planned_resources
+from grantgate_policies.report import Exit, Problem, Report, Run
 from grantgate_policies.reports.verdict import any_judged, nothing_judged
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import OUR_TYPES, judged
@@ -26,20 +27,32 @@ if TYPE_CHECKING:
 
     from grantgate_policies.core import Rule
     from grantgate_policies.engine import EngineRun
+    from grantgate_policies.sources import Project
 
 LOOKED: Final = "LKP-01"
 """The rule without whose finding no lookup counts as judged."""
 
 
 def report_of(
-    run: EngineRun, *, source: str, rules_file: str, catalogue: Sequence[Rule] = RULES, require_judged: bool = False
+    run: EngineRun,
+    *,
+    source: str,
+    rules_file: str,
+    catalogue: Sequence[Rule] = RULES,
+    require_judged: bool = False,
+    project: Project | None = None,
+    at: str = "",
 ) -> Report:
-    """Make the report of one preview, judged by the rules of ``catalogue``."""
+    """
+    Make the report of one preview, judged by the rules of ``catalogue``.
+
+    ``project`` is the program's, for where in it a resource is declared; ``at`` is the time, as reports show it.
+    """
     findings, foreign = _findings(run.journal, {rule.name: rule for rule in catalogue})
     start = next(events_of(run.journal, "start"), {})
     stack = next(events_of(run.journal, "stack"), {})
     planned = {new["urn"]: new for new in _planned(run.events)}
-    lookups = [looked_up(_resource(new)) for _, new in sorted(planned.items())]
+    shown = overview(resource for resource in planned_resources(run.events) if resource.urn in planned)
     problems = _reported_errors(run)
     problems += _missing_proof(run, start, stack, planned, findings, failed=bool(problems))
     problems += foreign
@@ -55,16 +68,22 @@ def report_of(
         organization=str(start.get("organization") or ""),
         findings=tuple(sorted(findings, key=_order(catalogue))),
         resources=resources,
-        lookups=tuple(lookup for lookup in lookups if lookup),
+        lookups=tuple(shown.lookups),
         problems=tuple(problems),
         notices=(
             *_remedied(run.journal),
-            *_drifted(run.events),
             *notices.idle_rules(findings),
             *map(str, stack.get("notices", ())),
             *_unseen(run.events),
         ),
-        engine={"exitCode": run.code, "pack": start.get("pack", ""), "changes": _changes(run.events)},
+        runs=(_run(run, start, source),),
+        at=at,
+        rules=tuple(catalogue),
+        positions=project.positions(_states(run.digest)) if project else {},
+        project_file=project.file if project else "",
+        locations=tuple(shown.locations),
+        requests=tuple(shown.requests),
+        changes=tuple(shown.changes),
     )
 
 
@@ -183,21 +202,6 @@ def _remedied(journal: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name_of(str(line.get('urn')))}: {field} is put right by {rule}: {was} becomes {now}"
 
 
-def _drifted(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Say what AWS says otherwise than when the stack was last updated: somebody changed it behind the code's back."""
-    for metadata in steps(events):
-        old, new = metadata.get("old"), metadata.get("new")
-        if metadata.get("op") != "update" or not isinstance(old, dict) or not isinstance(new, dict):
-            continue
-        before, now = looked_up(_resource({**new, **old})), looked_up(_resource(new))
-        if before is None or now is None or not now.performed:
-            continue
-        was = dict(before.values)
-        for name, value in now.values:
-            if was.get(name) != value:
-                yield f"{now.name}: {name} is {value!r}, and was {was.get(name, '')!r} when the stack was last updated"
-
-
 def _planned(events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Give the new state of every resource that the stack will have, reads aside."""
     return _news(events, reads=False)
@@ -210,12 +214,6 @@ def _news(events: Iterable[Mapping[str, Any]], *, reads: bool) -> Iterator[Mappi
             continue
         if bool(new.get("external") or str(metadata.get("op", "")).startswith("read")) is reads:
             yield new
-
-
-def _resource(new: Mapping[str, Any]) -> Resource:
-    """Read a resource of the event log; what the log has in the clear and marks as secret stays hidden."""
-    inputs = new.get("inputs") or {}
-    return wire.resource(urn=new["urn"], resource_type=new["type"], name=name_of(new["urn"]), props=inputs)
 
 
 def _findings(journal: Iterable[Mapping[str, Any]], rules: Mapping[str, Rule]) -> tuple[list[Finding], list[Problem]]:
@@ -254,6 +252,7 @@ def _finding(line: Mapping[str, Any], rules: Mapping[str, Rule]) -> Finding:
         edit="" if line["fix"] == rule.fix else line["fix"],
         waiver=line["waiver"],
         blocks=line["blocks"],
+        quiet=bool(line.get("quiet", False)),
         basis=str(line.get("basis", "")),
     )
 
@@ -263,6 +262,24 @@ def _order(catalogue: Sequence[Rule]) -> Callable[[Finding], tuple[str, int]]:
     return lambda finding: (finding.resource.urn, places[finding.rule.name])
 
 
-def _changes(events: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
-    summary: Mapping[str, Any] = next((event["summaryEvent"] for event in events if "summaryEvent" in event), {})
-    return dict(summary.get("resourceChanges") or {})
+def _run(run: EngineRun, start: Mapping[str, Any], source: str) -> Run:
+    """Give the engine's own words about its run."""
+    summary: Mapping[str, Any] = next((event["summaryEvent"] for event in run.events if "summaryEvent" in event), {})
+    return Run(
+        stack=str(start.get("stack") or source),
+        command=run.command,
+        code=run.code,
+        result=str(summary.get("result") or ""),
+        pack=str(start.get("pack") or ""),
+        seconds=int(summary.get("durationSeconds") or 0),
+        changes=dict(summary.get("resourceChanges") or {}),
+    )
+
+
+def _states(digest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give what the preview's digest says of each resource: only there are its stack traces."""
+    steps = digest.get("steps")
+    for step in steps if isinstance(steps, list) else ():
+        state = step.get("newState") if isinstance(step, dict) else None
+        if isinstance(state, dict):
+            yield state

@@ -10,11 +10,10 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import wire
-from grantgate_policies.documents import LARGEST, InputError, Members, Place, cut, loaded, refuse, told
+from grantgate_policies.documents import LARGEST, InputError, Members, Place, content, cut, loaded, refuse, told
 from grantgate_policies.engine_words import GONE, problem
 from grantgate_policies.faults import nearest
 from grantgate_policies.report import Problem
@@ -53,7 +52,7 @@ class Input:
 
     Shape: ``seen`` are the resources of types that rules are about, in the input's order; ``resources`` counts all
            that it shows, Pulumi's own (stacks, providers) and those about to be deleted aside; ``kind`` is "export",
-           "preview" or "list".
+           "preview" or "list"; ``states`` are those that the engine wrote, for what it says of where they come from.
     """
 
     name: str
@@ -62,6 +61,7 @@ class Input:
     resources: int
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
+    states: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -77,19 +77,10 @@ def read(source: str, stack: str = "") -> Input:
     """
     if source == STDIN:
         return parse(sys.stdin.buffer.read(LARGEST + 1), "standard input", stack)
-    try:
-        with Path(source).open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        raise InputError(f"{source}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{source}: a folder where a file belongs") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    return parse(content, source, stack)
+    return parse(content(source), source, stack)
 
 
-def parse(content: bytes, name: str, stack: str = "") -> Input:
+def parse(written: bytes, name: str, stack: str = "") -> Input:
     """
     Read the content of the input ``name``.
 
@@ -103,7 +94,7 @@ def parse(content: bytes, name: str, stack: str = "") -> Input:
     """
     reader = _Reader(name, stack)
     try:
-        data = loaded(content, name, _WANTED)
+        data = loaded(written, name, _WANTED)
         if isinstance(data, list):
             return reader.plain_list(data)
         if not isinstance(data, dict):
@@ -141,6 +132,7 @@ class _Reader(Members):
 
     stack: str
     seen: list[Seen] = field(default_factory=list)
+    states: list[Mapping[str, Any]] = field(default_factory=list)
     count: int = 0
 
     def export(self, data: Mapping[str, Any]) -> Input:
@@ -241,6 +233,7 @@ class _Reader(Members):
         if not witnessed(resource_type):
             self.count += not resource_type.startswith("pulumi:")
             return
+        self.states.append(state)
         inputs, outputs = self.member(state, "inputs", place), self.member(state, "outputs", place)
         if not planned:
             inputs, outputs = {**inputs, **outputs}, {}
@@ -360,7 +353,7 @@ class _Reader(Members):
         return notices
 
     def _input(self, kind: str, *, problems: Iterable[Problem] = (), notices: Iterable[str] = ()) -> Input:
-        return Input(self.name, kind, tuple(self.seen), self.count, tuple(problems), tuple(notices))
+        return Input(self.name, kind, tuple(self.seen), self.count, tuple(problems), tuple(notices), tuple(self.states))
 
 
 _ALIKE: Final = 0.92  # aws-native:iam:Policy, which is a type of its own, is like aws-native:iam:RolePolicy by 0.913

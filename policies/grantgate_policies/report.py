@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from grantgate_policies.core import Finding, Outcome
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
+
+    from grantgate_policies.core import Rule
 
 
 class Exit(IntEnum):
@@ -57,6 +60,113 @@ class Problem:
     exit: Exit = Exit.ERROR
 
 
+@dataclass(frozen=True, slots=True)
+class SourcePosition:
+    """
+    Where in the user's program a resource is declared.
+
+    Shape: ``file`` is relative to the repository's root, with ``/``; ``line`` counts from 1.
+    """
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A location's scope or role that will not stay, or did not stay, as it was.
+
+    Shape: ``field`` is the property's wire name; ``before`` and ``after`` are texts to show; ``drift`` tells what AWS
+           says otherwise than when the stack was last updated from what this update itself changes.
+    """
+
+    urn: str
+    field: str
+    before: str
+    after: str
+    drift: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """
+    One location as a map of scopes shows it.
+
+    Shape: ``scope`` and ``role`` are empty where they are not known yet; ``live`` tells a lookup from a declaration.
+    """
+
+    urn: str
+    name: str
+    account: str
+    region: str
+    scope: str
+    role: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    One asynchronous Multi-Region Access Point request as a timeline shows it.
+
+    Shape: ``regions`` are (Region, S3's own word for how far it has come there) pairs; ``created`` is UTC, ISO 8601,
+           empty when S3 left it out; ``state`` is SUCCEEDED, FAILED, IN_PROGRESS or UNKNOWN, empty when not asked.
+    """
+
+    urn: str
+    name: str
+    account: str
+    token: str
+    access_point: str
+    operation: str
+    state: str
+    status: str
+    created: str
+    regions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """
+    One run of the engine.
+
+    Shape: ``command`` is "preview" or "up"; ``code`` the engine's own exit code; ``result`` its own word for how it
+           ended, empty where it has none; ``pack`` the release of the pack that judged, empty when none did;
+           ``changes`` count resources by the engine's operation.
+    Units: ``seconds`` as the engine gives them, whole.
+    """
+
+    stack: str
+    command: str
+    code: int
+    result: str = ""
+    pack: str = ""
+    seconds: int = 0
+    changes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What the baseline has and is no longer found: ``rule`` is an id, ``why`` says how that is known."""
+
+    urn: str
+    rule: str
+    field: str
+    outcome: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Findings that the reader did not want to see; they are counted, and none of them blocks."""
+
+    outcome: Outcome
+    count: int
+    why: str
+    known: bool = False
+
+
 class Known(Finding):
     """A finding that the baseline has: it is counted and blocks nothing."""
 
@@ -70,12 +180,17 @@ class Known(Finding):
 @dataclass(frozen=True, slots=True)
 class Report:
     """
-    One run, judged.
+    One gate's judgement of one or several stacks.
 
-    Shape: ``source`` names what was judged (a stack, files); ``rules_file`` is the rules file's name and
-           ``organization`` whose it is; ``findings`` hold every outcome, not only failures; ``notices`` are sentences
-           that block nothing (unused waivers, rules that are not configured); ``engine`` are facts about the engine's
-           run, empty without one; ``baseline`` is the name of the file that findings were held against, if any.
+    Shape: ``source`` names what was judged (stacks, files); ``rules_file`` is the rules file's name and
+           ``organization`` whose it is; ``findings`` hold every outcome, not only failures, but for those that
+           ``left_out`` counts; ``resources`` counts what was there, ``judged`` what a rule applied to (None: as the
+           findings say); ``notices`` are sentences that block nothing (unused waivers, rules that are not configured);
+           ``runs`` are the engine's, empty without one; ``baseline`` is the name of the file that findings were held
+           against, if any, and ``fixed`` what of it is gone; ``rules`` are those that judged; ``positions`` are by
+           URN; ``project_file`` is the Pulumi.yaml of the program, relative to the repository's root, empty when
+           there is none.
+    Units: ``at`` is when it was judged: UTC, ISO 8601, whole seconds.
     """
 
     source: str
@@ -86,8 +201,18 @@ class Report:
     lookups: Sequence[LookedUp] = ()
     problems: Sequence[Problem] = ()
     notices: Sequence[str] = ()
-    engine: Mapping[str, Any] = field(default_factory=dict)
+    runs: Sequence[Run] = ()
     baseline: str = ""
+    fixed: Sequence[Fixed] = ()
+    at: str = ""
+    rules: Sequence[Rule] = ()
+    positions: Mapping[str, SourcePosition] = field(default_factory=dict)
+    project_file: str = ""
+    locations: Sequence[Registered] = ()
+    requests: Sequence[Request] = ()
+    changes: Sequence[Change] = ()
+    left_out: Sequence[LeftOut] = ()
+    judged: int | None = None
 
     def exit_code(self) -> Exit:
         """
@@ -104,3 +229,51 @@ class Report:
         if Outcome.FAIL in blocking:
             return Exit.FAILED
         return Exit.UNDECIDED if blocking else Exit.PASSED
+
+
+def stamp(moment: dt.datetime) -> str:
+    """
+    Give a UTC time as reports show it.
+
+    >>> import datetime as dt
+    >>> stamp(dt.datetime(2026, 11, 22, 8, 30, 5, 77, tzinfo=dt.timezone.utc))
+    '2026-11-22T08:30:05Z'
+    """
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Join the reports of several stacks, judged by the same rules file, into one; a single one stays as it is."""
+    if len(reports) == 1:
+        return reports[0]
+    first = reports[0]
+    judged = [report.judged for report in reports if report.judged is not None]
+    return Report(
+        source=", ".join(dict.fromkeys(report.source for report in reports)),
+        rules_file=first.rules_file,
+        organization=next((report.organization for report in reports if report.organization), ""),
+        findings=tuple(finding for report in reports for finding in report.findings),
+        resources=sum(report.resources for report in reports),
+        lookups=tuple(lookup for report in reports for lookup in report.lookups),
+        problems=tuple(_of(report, problem) for report in reports for problem in report.problems),
+        # What is said of the rules file is the same for every stack.
+        notices=tuple(dict.fromkeys(notice for report in reports for notice in report.notices)),
+        runs=tuple(run for report in reports for run in report.runs),
+        baseline=first.baseline,
+        fixed=tuple(dict.fromkeys(fixed for report in reports for fixed in report.fixed)),
+        at=max(report.at for report in reports),
+        rules=tuple({rule.id: rule for report in reports for rule in report.rules}.values()),
+        positions={urn: place for report in reports for urn, place in report.positions.items()},
+        project_file=first.project_file,
+        locations=tuple(one for report in reports for one in report.locations),
+        requests=tuple(one for report in reports for one in report.requests),
+        changes=tuple(change for report in reports for change in report.changes),
+        left_out=tuple(one for report in reports for one in report.left_out),
+        judged=sum(judged) if judged else None,
+    )
+
+
+def _of(report: Report, problem: Problem) -> Problem:
+    """Name the stack that a problem is of, where there are several."""
+    about = f"{report.source}: {problem.about}" if problem.about else report.source
+    return Problem(problem.what, about, problem.remedy, problem.exit)

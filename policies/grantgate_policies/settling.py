@@ -10,20 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate_policies import notices, wire
+from grantgate_policies import notices
 from grantgate_policies.core import Level, Outcome
-from grantgate_policies.engine_words import GONE, name_of, steps
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.judge import Judge
-from grantgate_policies.shown_providers import Providers
+from grantgate_policies.planned import planned_resources
 from grantgate_policies.standing import Moment
-from grantgate_policies.subjects import witnessed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from grantgate_policies.core import Finding, Resource
+    from grantgate_policies.core import Finding
     from grantgate_policies.engine import EngineRun
     from grantgate_policies.report import Report
     from grantgate_policies.rulebook import RuleBook
@@ -32,7 +30,6 @@ SETTLED: Final = frozenset({"AGL-14"})
 """The rules that the plan can settle."""
 
 _DECIDED: Final = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.WAIVED})
-_REPLACING: Final = frozenset({"create-replacement", "replace"})
 
 
 def settled(report: Report, run: EngineRun, rulebook: RuleBook, now: dt.datetime) -> Report:
@@ -52,7 +49,7 @@ def settled(report: Report, run: EngineRun, rulebook: RuleBook, now: dt.datetime
         levels=_levels(run.journal),
         moment=Moment(now=now, preview=True),
     )
-    found = {(one.rule.name, one.resource.urn): one for one in judge.stack_findings(_planned(run.events))}
+    found = {(one.rule.name, one.resource.urn): one for one in judge.stack_findings(planned_resources(run.events))}
     pairs = [(finding, (finding.rule.name, finding.resource.urn)) for finding in report.findings]
     places = tuple(notices.where(rulebook.waivers[index], rulebook) for index in sorted(judge.used))
     return replace(
@@ -72,30 +69,3 @@ def _levels(journal: Iterable[Mapping[str, Any]]) -> dict[str, Level]:
     """Give the levels that were set from outside, as the pack took them."""
     lines = events_of(journal, "configured")
     return {name: Level(level) for line in lines for name, level in line.get("levels", {}).items()}
-
-
-def _planned(events: Iterable[Mapping[str, Any]]) -> Iterator[Resource]:
-    """Give every resource as it will be, with what it was before."""
-    planned = list(steps(events))
-    providers = Providers()
-    for step in planned:
-        if isinstance(step.get("new"), dict) and step["new"].get("urn") and step["new"].get("type"):
-            providers.add(step["new"])
-    shown: dict[str, Resource] = {}
-    for step in planned:
-        new, operation = step.get("new"), step.get("op")
-        if not isinstance(new, dict) or operation in GONE or not witnessed(str(new.get("type"))):
-            continue
-        old: Mapping[str, Any] = step.get("old") or {}
-        provider = providers.named(str(new.get("provider") or ""))
-        # What is replaced gets new outputs; what stays keeps its own.
-        kept = {} if operation in _REPLACING else old.get("outputs") or {}
-        shown[new["urn"]] = wire.resource(
-            urn=new["urn"],
-            resource_type=new["type"],
-            name=name_of(new["urn"]),
-            props={**kept, **(new.get("inputs") or {})},
-            provider_props=(provider or {}).get("inputs"),
-            previous=old.get("inputs"),
-        )
-    yield from shown.values()

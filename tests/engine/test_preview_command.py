@@ -25,8 +25,9 @@ LOOKUP = """
 
 def gate(project: Project, *arguments: str, pack: str = str(ROOT / "policies"), **environment: str) -> Any:
     """Run the command as a user does, with a report that can be read."""
+    format_ = () if "--format" in arguments else ("--format", "json")
     return project.run(
-        sys.executable, "-m", "grantgate_policies", "preview", "--policy-pack", pack, "--format", "json",
+        sys.executable, "-m", "grantgate_policies", "preview", "--policy-pack", pack, *format_,
         *arguments, **environment,
     )  # fmt: skip
 
@@ -209,8 +210,11 @@ def test_a_role_that_somebody_swapped_is_told(project: Project) -> None:
 
     assert done.returncode == 0, done.stdout
     reader = writer.replace("writer", "reader")
-    told = f"location: iamRoleArn is {writer!r}, and was {reader!r} when the stack was last updated"
-    assert told in json.loads(done.stdout)["notices"]
+    report = json.loads(done.stdout)
+    urn = report["lookups"][0]["urn"]
+    change = {"urn": urn, "field": "iamRoleArn", "before": reader, "after": writer, "drift": True}
+    assert report["changes"] == [change]
+    assert report["findings"][0]["position"] == {"file": "__main__.py", "line": 3}
 
 
 def test_a_missing_rules_file_is_2_in_text_too(project: Project) -> None:

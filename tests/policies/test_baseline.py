@@ -218,7 +218,7 @@ def test_text() -> None:
     report = applied(
         Report("prod", "rules.yaml", "acme", [FAIL, a_finding(rule=AGL_04), OTHER], 2), accepting(FAIL), whole=True
     )
-    lines = FORMATS["text"](report, Look(width=200)).splitlines()
+    lines = FORMATS["text"].text(report, Look(width=200)).splitlines()
 
     assert [line for line in lines if "FAIL  AGL" in line] == ["  ✘ FAIL  AGL-04 location-prefix-delimited  high"]
     assert "  · AGL-03 location-scope-allowed  1" in lines
@@ -230,7 +230,7 @@ def test_text_of_known_alone() -> None:
     """The verdict says how much of the green is known."""
     report = applied(Report("prod", "rules.yaml", "acme", [FAIL, OTHER], 2), accepting(FAIL), whole=True)
 
-    text = FORMATS["text"](report, Look())
+    text = FORMATS["text"].text(report, Look())
 
     assert text.splitlines()[-1] == "PASSED: 1 check on 2 resources passed, 1 in the baseline"
 
@@ -239,7 +239,7 @@ def test_remediable_failures_are_shown_as_failures() -> None:
     """A failure at the level remediate blocks, and is not shown as one that only warns."""
     report = Report("prod", "rules.yaml", "acme", [a_finding(level=Level.REMEDIATE)], 1)
 
-    assert "FAIL  AGL-03" in FORMATS["text"](report, Look())
+    assert "FAIL  AGL-03" in FORMATS["text"].text(report, Look())
 
 
 def test_stale_notices() -> None:

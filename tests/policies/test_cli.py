@@ -165,7 +165,7 @@ def test_bad_input(content: str, message: str) -> None:
         (["check"], "Missing argument"),
         (["check", "-", "-"], "standard input (-) can be read only once"),
         (["check", "missing.json"], "missing.json: no such file"),
-        (["check", "-", "--format", "xml"], "'xml' is not one of"),
+        (["check", "-", "--format", "xml"], "'xml' is no format"),
         (["check", "-", "--rules", "missing.yaml"], "missing.yaml: no such file"),
         (["check", "-", "--output", "no/such/report.txt"], "no/such/report.txt: its folder"),
         (["check", "-", "--output", "."], ".: is a folder, and a file is written here"),
@@ -272,12 +272,15 @@ def test_output(place: Path) -> None:
     assert sorted(path.name for path in place.iterdir()) == ["report.txt", "rules.yaml"]
 
 
-def test_failed_run_leaves_the_old_report(place: Path) -> None:
-    """A run that ends in an error writes nothing, not even half of something."""
-    (place / "report.txt").write_text("old")
-    assert run("check", "-", "--output", "report.txt", stdin="{").exit_code == 2
+def test_failed_run_leaves_no_old_report(place: Path) -> None:
+    """A file that an earlier run left is not read as this one's: it says that this one could not look."""
+    (place / "report.txt").write_text("PASSED")
+    result = run("check", "-", "--output", "report.txt", stdin="{")
 
-    assert (place / "report.txt").read_text() == "old"
+    assert (result.exit_code, result.stdout) == (2, "")
+    last = (place / "report.txt").read_text().splitlines()[-1]
+    why = "not JSON: Expecting property name enclosed in double quotes"
+    assert last == f"ERROR: standard input:1:2: {why}; nothing was let through"
 
 
 def test_written_file(tmp_path: Path) -> None:

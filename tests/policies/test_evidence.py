@@ -12,7 +12,7 @@ from grantgate_policies.core import SCHEMA, Outcome
 from grantgate_policies.engine import EngineRun
 from grantgate_policies.evidence import report_of
 from grantgate_policies.journal import RUN_SCHEMA
-from grantgate_policies.report import Exit, LookedUp, Problem, Report
+from grantgate_policies.report import Exit, LookedUp, Problem, Report, Run
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import CLASSIC_LOCATION
 from grantgate_policies.wire import SECRET, SIGNATURE
@@ -117,7 +117,7 @@ def test_green() -> None:
 
     assert (found.exit_code(), found.problems, found.resources) == (Exit.PASSED, (), 1)
     assert (found.source, found.rules_file, found.organization) == ("prod", "org-rules.yaml", "acme")
-    assert found.engine == {"exitCode": 0, "pack": "0.1.0", "changes": {"create": 1}}
+    assert found.runs == (Run("prod", "preview", 0, pack="0.1.0", changes={"create": 1}),)
 
 
 def test_nothing_to_judge_is_green_with_the_same_proof() -> None:

@@ -64,7 +64,7 @@ def a_report(*findings: Finding, **members: Any) -> Report:
 
 
 def text(report: Report, look: Look = WIDE) -> str:
-    return FORMATS["text"](report, look)
+    return FORMATS["text"].text(report, look)
 
 
 # --- the verdict ------------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_verdict(report: Report, sentence: str) -> None:
     """Every format has the same verdict, and the text ends with it."""
     assert str(verdict(report)) == sentence
     assert text(report).splitlines()[-1] == sentence
-    assert json.loads(FORMATS["json"](report, WIDE))["summary"] == sentence
+    assert json.loads(FORMATS["json"].text(report, WIDE))["summary"] == sentence
 
 
 def test_tally() -> None:
@@ -201,7 +201,7 @@ def test_order_of_findings_does_not_matter() -> None:
     turned = replace(FULL, findings=FULL.findings[::-1], lookups=[LOOKUP])
 
     assert text(turned) == text(FULL)
-    assert FORMATS["json"](turned, WIDE) == FORMATS["json"](FULL, WIDE)
+    assert FORMATS["json"].text(turned, WIDE) == FORMATS["json"].text(FULL, WIDE)
 
 
 def test_quiet_unknowns_are_only_counted() -> None:
@@ -336,24 +336,33 @@ def test_shown_keeps_what_is_printable() -> None:
 
 def test_json() -> None:
     """The published shape, every outcome included."""
-    report = json.loads(FORMATS["json"](FULL, WIDE))
+    report = json.loads(FORMATS["json"].text(FULL, WIDE))
 
     assert list(report) == [
         "schema",
         "verdict",
         "summary",
         "exitCode",
+        "at",
         "source",
         "rulesFile",
         "organization",
+        "projectFile",
         "counts",
         "resources",
         "judged",
+        "baseline",
+        "runs",
+        "rules",
         "lookups",
+        "locations",
+        "requests",
+        "changes",
         "findings",
+        "leftOut",
+        "fixed",
         "problems",
         "notices",
-        "engine",
     ]
     assert (report["schema"], report["verdict"], report["exitCode"]) == ("grantgate.report/1", "ERROR", 4)
     assert report["counts"] == {"ERROR": 0, "FAIL": 2, "UNKNOWN": 1, "WAIVED": 1, "PASS": 1, "NOT_APPLICABLE": 0}
@@ -366,12 +375,12 @@ def test_json() -> None:
     ]
     assert report["findings"][0] == a_finding().to_json()
     assert report["lookups"][0]["values"] == dict(LOOKUP.values)
-    assert report["problems"] == [{"about": "live", "what": "AWS said no", "remedy": "ask again"}]
+    assert report["problems"] == [{"about": "live", "what": "AWS said no", "remedy": "ask again", "exitCode": 4}]
 
 
 def test_json_is_ascii() -> None:
     """Whatever a name holds, the file can be written in any encoding."""
-    report = FORMATS["json"](a_report(a_finding(message=f"ö\ud800{HOSTILE}")), WIDE)
+    report = FORMATS["json"].text(a_report(a_finding(message=f"ö\ud800{HOSTILE}")), WIDE)
 
     assert report.isascii()
     assert json.loads(report)["findings"][0]["message"] == f"ö\ud800{HOSTILE}"
@@ -379,7 +388,7 @@ def test_json_is_ascii() -> None:
 
 def test_empty_json() -> None:
     """A report without findings is JSON as well."""
-    report = json.loads(FORMATS["json"](a_report(), WIDE))
+    report = json.loads(FORMATS["json"].text(a_report(), WIDE))
 
     assert (report["verdict"], report["findings"], report["lookups"]) == ("NOTHING_TO_JUDGE", [], [])
 
@@ -400,7 +409,7 @@ def test_a_problem_is_an_error_whatever_its_exit_code(exit_: Exit) -> None:
 
 def test_a_rule_without_a_page() -> None:
     """There is no line for what it does not have."""
-    lines = FORMATS["text"](a_report(a_finding(rule=replace(AGL_03, url=""))), WIDE).splitlines()
+    lines = FORMATS["text"].text(a_report(a_finding(rule=replace(AGL_03, url=""))), WIDE).splitlines()
     place = next(index for index, line in enumerate(lines) if line.startswith("    Fix: "))
 
     assert lines[place + 1 : place + 3] == ["", "Counts"]

@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from grantgate_policies.commands.options import (
-    deliver,
-    judging,
-    look,
-    read_rulebook,
-    rule_named,
-    rules_option,
-    stack_option,
-)
+from grantgate_policies.commands.delivering import deliver, look
+from grantgate_policies.commands.options import judging, read_rulebook, rule_named, rules_option, stack_option
 from grantgate_policies.report import Exit
 
 if TYPE_CHECKING:

@@ -12,38 +12,42 @@ import click
 from grantgate_policies.commands.options import (
     EXIT_CODES,
     baseline_option,
-    deliver,
-    format_option,
     judging,
-    look,
-    output_option,
     read_rulebook,
+    report_options,
     rules_option,
     stack_option,
 )
-from grantgate_policies.reports import FORMATS
-from grantgate_policies.reports.look import Look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from grantgate_policies.commands.delivering import Reports
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @rules_option
 @stack_option
-@format_option
-@output_option
+@report_options
 @baseline_option
+@click.option(
+    "--project",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    default=".",
+    help="The Pulumi project that the inputs are of, for files and lines; the current folder by default.",
+)
 @click.option("--require-judged", is_flag=True, help="Fail (4) when no resource is of a type that rules are about.")
 def command(
     *,
     inputs: Sequence[str],
     rules: str | None,
     stack: str,
-    format_: str,
-    output: str | None,
+    reports: Reports,
     baseline: str | None,
+    folder: str,
     require_judged: bool,
 ) -> int:
     r"""
@@ -55,29 +59,32 @@ def command(
     \b
     Example:
       pulumi stack export | grantgate check -
-      grantgate check prod.json dev.json --format json --output report.json
+      grantgate check prod.json dev.json --format json=report.json --format html=report.html
     """
     from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies import inputs as readers  # noqa: PLC0415
-    from grantgate_policies.atomic import check_writable  # noqa: PLC0415
     from grantgate_policies.checking import check  # noqa: PLC0415
+    from grantgate_policies.sources import Project  # noqa: PLC0415
 
     if list(inputs).count(readers.STDIN) > 1:
         raise click.UsageError("standard input (-) can be read only once")
-    if output:
-        check_writable(Path(output))
     # Everything read and judged lives until the report is out, so looking for garbage would cost a third of the time.
     gc.disable()
     try:
-        known = baselines.given(baseline)
-        rulebook = read_rulebook(rules)
-        read = [readers.read(source, stack) for source in inputs]
-        with judging():
-            report = check(read, rulebook, dt.datetime.now(dt.timezone.utc), require_judged=require_judged)
-        # An input that leaves something out says so in a notice.
-        report = baselines.applied(report, known, whole=all(one.whole for one in read))
-        deliver(FORMATS[format_](report, Look() if output else look()), output)
+        with reports.always(", ".join(inputs)):
+            known = baselines.given(baseline)
+            rulebook = read_rulebook(rules)
+            read = [readers.read(source, stack) for source in inputs]
+            with judging():
+                report = check(
+                    read,
+                    rulebook,
+                    dt.datetime.now(dt.timezone.utc),
+                    require_judged=require_judged,
+                    project=Project.at(Path(folder)),
+                )
+            # An input that leaves something out says so in a notice.
+            return reports.deliver(baselines.applied(report, known, whole=all(one.whole for one in read)))
     finally:
         gc.freeze()  # nor is it looked through when the process ends
         gc.enable()
-    return report.exit_code()

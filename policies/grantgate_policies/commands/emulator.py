@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from grantgate_policies.commands.options import deliver
+from grantgate_policies.commands.delivering import deliver
 from grantgate_policies.report import Exit
 
 NEEDS: Final = ("grantgate_emulator", "moto", "flask", "flask_cors", "jsonschema", "ruamel.yaml")

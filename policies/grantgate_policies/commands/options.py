@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from grantgate_policies.atomic import WriteError, write
+from grantgate_policies.commands.delivering import Reports
+from grantgate_policies.core import Severity
+from grantgate_policies.narrowing import FAIL_ON
 from grantgate_policies.reports import FORMATS
-from grantgate_policies.reports.look import Look, look_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +46,14 @@ account_option: Callable[[Any], Any] = click.option(
 
 format_option: Callable[[Any], Any] = click.option(
     "--format",
-    "format_",
-    type=click.Choice(list(FORMATS)),
-    default="text",
-    show_default=True,
-    help="Format of the report.",
+    "formats",
+    metavar="NAME[=FILE]",
+    multiple=True,
+    help=f"Format of the report ({', '.join(FORMATS)}), and the file it goes to; several at once. "
+    "Standard output gets the one without a file, or the text.",
+)
+json_option: Callable[[Any], Any] = click.option(
+    "--json", "as_json", is_flag=True, help="The same as --format json: a report for programs on standard output."
 )
 output_option: Callable[[Any], Any] = click.option(
     "--output",
@@ -57,9 +61,56 @@ output_option: Callable[[Any], Any] = click.option(
     callback=lambda _context, _option, given: None if given == "-" else given,
     help="Write the report to FILE, whole or not at all; - is standard output, as without it.",
 )
+rule_pages_option: Callable[[Any], Any] = click.option(
+    "--rule-pages",
+    metavar="URL",
+    default="",
+    envvar="GRANTGATE_RULE_PAGES",
+    show_envvar=True,
+    help="Where the rules' pages are, with {id} for the rule's id; AWS's own pages are linked by default.",
+)
+fail_on_option: Callable[[Any], Any] = click.option(
+    "--fail-on",
+    "fail_on",
+    multiple=True,
+    type=click.Choice(FAIL_ON),
+    help="Let more block than the rules file does: every failure (advisory), every one of a severity or above, "
+    "everything that cannot be decided (unknown). May be given several times.",
+)
+min_severity_option: Callable[[Any], Any] = click.option(
+    "--min-severity",
+    type=click.Choice([severity.value for severity in Severity]),
+    help="Leave findings below this severity out of the report; what blocks is always in it.",
+)
+new_only_option: Callable[[Any], Any] = click.option(
+    "--new-only", is_flag=True, help="Leave what the baseline has out of the report; needs --baseline."
+)
 baseline_option: Callable[[Any], Any] = click.option(
     "--baseline", metavar="FILE", help="Findings that `grantgate baseline` accepted; only others block."
 )
+
+
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command every option about its reports; they come as one Reports, in the parameter ``reports``."""
+
+    @functools.wraps(command)
+    def with_reports(*args: Any, **given: Any) -> Any:
+        names = ("formats", "as_json", "output", "rule_pages", "fail_on", "min_severity", "new_only")
+        chosen = {name: given.pop(name) for name in names}
+        if chosen["new_only"] and not given.get("baseline", ""):
+            raise click.UsageError("--new-only needs --baseline: without one every finding is new")
+        return command(*args, reports=Reports.of(**chosen), **given)
+
+    every = (
+        format_option,
+        json_option,
+        output_option,
+        rule_pages_option,
+        fail_on_option,
+        min_severity_option,
+        new_only_option,
+    )
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(every), with_reports)
 
 
 def find_rules(given: str | None) -> Path | None:
@@ -122,33 +173,3 @@ def rule_named(rulebook: RuleBook, wanted: str) -> Rule:
     known = [word for rule in catalogue for word in (rule.id, rule.name)]
     hint = did_you_mean(wanted, known, "`grantgate rules list` names them all.")
     raise click.UsageError(f"{wanted!r} is no rule. {hint}")
-
-
-def look() -> Look:
-    """Tell what standard output can show."""
-    return look_of(sys.stdout, os.environ)
-
-
-def deliver(text: str, output: str | None = None) -> None:
-    """
-    Write a text to the file ``output``, or to standard output.
-
-    A reader that closes early (`| head`) loses the rest of the text and changes nothing about the exit code.
-
-    Errors: WriteError.
-    """
-    if output:
-        write(Path(output), text)
-        return
-    try:
-        click.echo(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"), nl=False)
-    except BrokenPipeError:
-        silence()
-    except OSError as error:
-        silence()
-        raise WriteError(f"standard output: cannot be written: {error.strerror or error}") from error
-
-
-def silence() -> None:
-    """Let standard output lead nowhere, so that nothing of it is tried again when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,12 +6,15 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from grantgate_policies.commands.options import EXIT_CODES, baseline_option, deliver, judging, look, output_option
-from grantgate_policies.report import Exit
-from grantgate_policies.reports import FORMATS
+from grantgate_policies.commands.options import EXIT_CODES, baseline_option, judging, report_options
+from grantgate_policies.report import Exit, stamp
+
+if TYPE_CHECKING:
+    from grantgate_policies.commands.delivering import Reports
 
 
 @click.command(epilog=EXIT_CODES)
@@ -45,21 +48,17 @@ from grantgate_policies.reports import FORMATS
     default=".",
     help="The Pulumi project; the current folder by default.",
 )
-@click.option(
-    "--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Format."
-)
-@output_option
+@report_options
 @baseline_option
 @click.option("--require-judged", is_flag=True, help="Fail (4) when no resource is of a type that rules are about.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- PULUMI ARGUMENTS]")
-def command(  # noqa: PLR0913 - click gives each option its own parameter
+def command(
     *,
     pack: str,
     config: str | None,
     rules: str | None,
     folder: str,
-    format_: str,
-    output: str | None,
+    reports: Reports,
     baseline: str | None,
     require_judged: bool,
     arguments: tuple[str, ...],
@@ -76,20 +75,17 @@ def command(  # noqa: PLR0913 - click gives each option its own parameter
       grantgate preview --rules ../rules.yaml -- --stack acme/prod
     """
     from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
-    from grantgate_policies.atomic import check_writable  # noqa: PLC0415
     from grantgate_policies.engine import NoEngine, preview  # noqa: PLC0415
     from grantgate_policies.evidence import report_of  # noqa: PLC0415
-    from grantgate_policies.reports.look import Look  # noqa: PLC0415
     from grantgate_policies.rules import RULES  # noqa: PLC0415
     from grantgate_policies.rulesfile import read_rules  # noqa: PLC0415
     from grantgate_policies.settling import settled  # noqa: PLC0415
+    from grantgate_policies.sources import Project  # noqa: PLC0415
 
     _check_arguments(arguments)
     place = Path(folder) / pack
     if not (place / "PulumiPolicy.yaml").is_file() and not place.is_file():
         raise click.UsageError(f"{place} is no policy pack: there is no {place / 'PulumiPolicy.yaml'}")
-    if output:
-        check_writable(Path(output))
     if config:
         _check_config(Path(config))
     known = baselines.given(baseline)
@@ -111,19 +107,20 @@ def command(  # noqa: PLR0913 - click gives each option its own parameter
     except NoEngine as error:
         click.echo(f"grantgate: {error}", err=True)
         return Exit.ERROR
+    now = dt.datetime.now(dt.timezone.utc)
     report = report_of(
         run,
         source=Path(folder).resolve().name,
         rules_file=str(rules_file),
         catalogue=rulebook.catalogue if rulebook else RULES,
         require_judged=require_judged,
+        project=Project.at(Path(folder)),
+        at=stamp(now),
     )
     if rulebook:
         with judging():
-            report = settled(report, run, rulebook, dt.datetime.now(dt.timezone.utc))
-    report = baselines.applied(report, known, whole=True)
-    deliver(FORMATS[format_](report, Look() if output else look()), output)
-    return report.exit_code()
+            report = settled(report, run, rulebook, now)
+    return reports.deliver(baselines.applied(report, known, whole=True))
 
 
 def _check_arguments(arguments: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "preview": Entry("grantgate_policies.commands.preview", "Run `pulumi preview` with the pack and report."),
     "check": Entry("grantgate_policies.commands.check", "Judge a stack export, a preview digest or a list."),
+    "report": Entry("grantgate_policies.commands.report", "Write saved reports in other formats."),
     "baseline": Entry("grantgate_policies.commands.baseline", "Accept findings, so that only new ones block."),
     "what-if": Entry("grantgate_policies.commands.what_if", "Say what another rules file would change."),
     "rules": Entry("grantgate_policies.commands.rules", "Check, list and explain the rules."),

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grantgate_policies.commands.delivering import deliver, look
 from grantgate_policies.commands.options import (
     account_id,
     account_option,
     catalogue_only,
-    deliver,
     find_rules,
-    look,
     read_rulebook,
     rule_named,
     rules_option,

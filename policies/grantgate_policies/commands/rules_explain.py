@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grantgate_policies import describing
+from grantgate_policies.commands.delivering import deliver, look
 from grantgate_policies.commands.options import (
     EXIT_CODES,
     account_id,
     account_option,
     catalogue_only,
-    deliver,
     find_rules,
     judging,
-    look,
     read_rulebook,
     rule_named,
     rules_option,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grantgate_policies.commands.options import deliver
+from grantgate_policies.commands.delivering import deliver
 
 
 @click.command(epilog="Exit codes: 0 printed; 2 usage error, or a rule that the rules file names cannot be loaded.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grantgate_policies.commands.options import deliver, find_rules, judging, rules_option
+from grantgate_policies.commands.delivering import deliver
+from grantgate_policies.commands.options import find_rules, judging, rules_option
 from grantgate_policies.report import Exit
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import datetime as dt
 
 import click
 
-from grantgate_policies.commands.options import deliver, read_rulebook, rules_option
+from grantgate_policies.commands.delivering import deliver
+from grantgate_policies.commands.options import read_rulebook, rules_option
 
 
 @click.command(epilog="Exit codes: 0 the file can be used; 2 it cannot, or there is none.")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from grantgate_policies.commands.options import deliver, judging, look, output_option, stack_option
+from grantgate_policies.commands.delivering import deliver, look
+from grantgate_policies.commands.options import judging, output_option, stack_option
 from grantgate_policies.core import Outcome
 from grantgate_policies.report import Exit
 from grantgate_policies.reports.look import Look

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies.reports.verdict import tally, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from grantgate_policies.report import LookedUp, Report
+    from grantgate_policies.core import Finding, Rule
+    from grantgate_policies.report import Change, Fixed, LeftOut, LookedUp, Problem, Registered, Report, Request, Run
     from grantgate_policies.reports.look import Look
 
 SCHEMA: Final = "grantgate.report/1"
 
 
-def render(report: Report, _look: Look) -> str:
+def render(report: Report, _look: Look) -> Iterator[str]:
     """
     Give the report as one JSON object, ASCII only, one member of a list on a line.
 
@@ -24,53 +26,125 @@ def render(report: Report, _look: Look) -> str:
     """
     found = tally(report)
     summary = verdict(report, found)
-    findings = sorted(
-        report.findings,
-        key=lambda one: (one.resource.urn, one.rule.id, one.field, one.outcome.value, one.message),
-    )
-    lookups = sorted(report.lookups, key=lambda lookup: (lookup.urn, lookup.subject))
+    yield "{\n"
     members: dict[str, Any] = {
         "schema": SCHEMA,
         "verdict": summary.word,
         "summary": str(summary),
         "exitCode": int(report.exit_code()),
+        "at": report.at,
         "source": report.source,
         "rulesFile": report.rules_file,
         "organization": report.organization,
+        "projectFile": report.project_file,
         "counts": {outcome.value: count for outcome, count in found.counts.items()},
         "resources": report.resources,
         "judged": found.judged,
-        "lookups": [_lookup(lookup) for lookup in lookups],
-        "findings": [finding.to_json() for finding in findings],
-        "problems": [{"about": one.about, "what": one.what, "remedy": one.remedy} for one in report.problems],
-        "notices": list(report.notices),
-        "engine": dict(report.engine),
+        "baseline": {"file": report.baseline, "known": found.known_count} if report.baseline else None,
     }
-    if report.baseline:
-        members["baseline"] = {"file": report.baseline, "known": len(found.known)}
-    # json's own indent is written in Python and three times slower on a long report.
-    return "{\n" + ",\n".join(f"{_text(name)}: {_member(value)}" for name, value in members.items()) + "\n}\n"
+    for name, value in members.items():
+        yield f"{_text(name)}: {_text(value)},\n"
+    lists: dict[str, Iterable[Any]] = {
+        "runs": map(_run, report.runs),
+        "rules": map(rule_json, report.rules),
+        "lookups": map(_lookup, sorted(report.lookups, key=lambda lookup: (lookup.urn, lookup.subject))),
+        "locations": map(_location, sorted(report.locations, key=lambda one: (one.urn, one.scope))),
+        "requests": map(_request, sorted(report.requests, key=lambda one: (one.urn, one.token))),
+        "changes": map(_change, sorted(report.changes, key=lambda one: (one.urn, one.field))),
+        "findings": _findings(report),
+        "leftOut": map(_left_out, report.left_out),
+        "fixed": map(_fixed, sorted(report.fixed, key=lambda one: (one.urn, one.rule, one.field))),
+        "problems": map(_problem, report.problems),
+    }
+    for name, items in lists.items():
+        yield from _list(name, items)
+        yield ",\n"
+    yield from _list("notices", report.notices)
+    yield "\n}\n"
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """Give what a report says of a rule: as it comes, since levels and severities of findings are their own."""
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "kind": rule.kind,
+        "severity": rule.severity.value,
+        "level": rule.level.value,
+        "locked": rule.locked,
+        "summary": rule.summary,
+        "why": rule.why,
+        "fix": rule.fix,
+        "source": rule.source,
+        "url": rule.url,
+    }
+
+
+def _findings(report: Report) -> Iterator[dict[str, Any]]:
+    """Give the findings in order, each with its place in the program where that is known."""
+    positions = report.positions
+    for finding in sorted(report.findings, key=_place_of):
+        members = finding.to_json()
+        if (position := positions.get(finding.resource.urn)) is not None:
+            members["position"] = {"file": position.file, "line": position.line}
+        yield members
+
+
+def _place_of(one: Finding) -> tuple[str, ...]:
+    return one.resource.urn, one.rule.id, one.field, one.outcome.value, one.message
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "stack": run.stack,
+        "command": run.command,
+        "exitCode": run.code,
+        "result": run.result,
+        "pack": run.pack,
+        "seconds": run.seconds,
+        "changes": dict(run.changes),
+    }
 
 
 def _lookup(lookup: LookedUp) -> dict[str, Any]:
-    return {
-        "urn": lookup.urn,
-        "name": lookup.name,
-        "kind": lookup.kind,
-        "subject": lookup.subject,
-        "performed": lookup.performed,
-        "account": lookup.account,
-        "region": lookup.region,
-        "values": dict(lookup.values),
-    }
+    return {**asdict(lookup), "values": dict(lookup.values)}
 
 
-def _member(value: Any) -> str:
-    return _lines(value) if isinstance(value, list) and value else _text(value)
+def _location(location: Registered) -> dict[str, Any]:
+    return asdict(location)
 
 
-def _lines(items: Iterable[Any]) -> str:
-    return "[\n" + ",\n".join(map(_text, items)) + "\n]"
+def _request(request: Request) -> dict[str, Any]:
+    members = asdict(request)
+    members["accessPoint"] = members.pop("access_point")
+    members["regions"] = [{"name": name, "requestStatus": status} for name, status in request.regions]
+    return members
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return asdict(change)
+
+
+def _fixed(fixed: Fixed) -> dict[str, Any]:
+    return asdict(fixed)
+
+
+def _left_out(one: LeftOut) -> dict[str, Any]:
+    return {"outcome": one.outcome.value, "count": one.count, "known": one.known, "why": one.why}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"about": problem.about, "what": problem.what, "remedy": problem.remedy, "exitCode": int(problem.exit)}
+
+
+def _list(name: str, items: Iterable[Any]) -> Iterator[str]:
+    yield f"{_text(name)}: ["
+    first = True
+    # json's own indent is written in Python and three times slower on a long report.
+    for item in items:
+        yield f"{'' if first else ','}\n{_text(item)}"
+        first = False
+    yield "]" if first else "\n]"
 
 
 def _text(value: Any) -> str:

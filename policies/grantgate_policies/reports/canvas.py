@@ -38,7 +38,7 @@ class Canvas:
         from rich.console import Console  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
-        self._look = look
+        self.look = look
         self._file = io.StringIO()
         self._make_text = Text
         # No environment: what COLUMNS, NO_COLOR and their like mean is the look's decision alone.
@@ -55,7 +55,7 @@ class Canvas:
 
     def symbol(self, name: str) -> str:
         """Give a symbol of SYMBOLS, as ASCII where the reader's side has no other."""
-        return SYMBOLS[name][0 if self._look.unicode else 1]
+        return SYMBOLS[name][0 if self.look.unicode else 1]
 
     def text(self) -> str:
         """Give everything so far."""
@@ -63,23 +63,23 @@ class Canvas:
 
     def line(self, *parts: Part, indent: int = 0) -> None:
         """Add one line as it is, however long."""
-        plain = " " * indent + shown("".join(part if isinstance(part, str) else part[0] for part in parts), self._look)
+        plain = " " * indent + shown("".join(part if isinstance(part, str) else part[0] for part in parts), self.look)
         guard = _guard(plain)
-        if not self._look.color:
+        if not self.look.color:
             # Without colours rich would only copy the text, and long reports have many lines.
             self._file.write(f"{guard}{plain}".rstrip() + "\n")
             return
         line = self._make_text(guard + " " * indent)
         for part in parts:
             content, style = (part, "") if isinstance(part, str) else part
-            line.append(shown(content, self._look), style=style or None)
+            line.append(shown(content, self.look), style=style or None)
         self._console.print(line)
 
     def wrapped(self, text: str, *, indent: int = 0, label: str = "", style: str = "", label_style: str = "") -> None:
         """Add a paragraph; what follows its first line stands below its first word."""
         margin = indent + len(label)
-        width = max(self._look.width - margin, 30)
-        lines = textwrap.wrap(shown(text, self._look), width, break_long_words=False, break_on_hyphens=False)
+        width = max(self.look.width - margin, 30)
+        lines = textwrap.wrap(shown(text, self.look), width, break_long_words=False, break_on_hyphens=False)
         for number, one in enumerate(lines or [""]):
             head: Part = (label, label_style) if number == 0 else " " * len(label)
             self.line(head, (one, style), indent=indent)
@@ -94,7 +94,7 @@ class Canvas:
         """Add rows side by side; a last cell of several lines goes on below itself, and none is cut."""
         from rich.cells import cell_len  # noqa: PLC0415
 
-        clean = [[shown(cell, self._look) for cell in row[:-1]] for row in rows]
+        clean = [[shown(cell, self.look) for cell in row[:-1]] for row in rows]
         widths = [
             min(max(cell_len(text) for text in (head, *(row[place] for row in clean))), _WIDEST)
             for place, head in enumerate(heads[:-1])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grantgate_policies.core import Rule
+
 LOG_WIDTH: Final = 120
 """Columns where no terminal says how wide it is: the same log every time."""
 _NARROWEST: Final = 40
@@ -17,11 +19,20 @@ _SYMBOLS: Final = "✔✘▲●→·…"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the reader's side can show; the default suits files and logs."""
+    """
+    What the reader's side can show; the default suits files and logs.
+
+    Shape: ``rule_pages`` is where the rules' pages are, with ``{id}`` in it; empty: each rule's own URL is linked.
+    """
 
     width: int = LOG_WIDTH
     color: bool = False
     unicode: bool = True
+    rule_pages: str = ""
+
+    def page(self, rule: Rule) -> str:
+        """Give the address of what there is to read about a rule; empty when there is none."""
+        return self.rule_pages.replace("{id}", rule.id) if self.rule_pages else rule.url
 
 
 def look_of(stream: TextIO, environment: Mapping[str, str]) -> Look:

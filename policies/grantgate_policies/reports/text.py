@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from grantgate_policies.core import Level, Outcome
+from grantgate_policies.core import Outcome
+from grantgate_policies.engine_words import name_of
 from grantgate_policies.report import Exit
 from grantgate_policies.reports.canvas import Canvas
+from grantgate_policies.reports.ranking import Rank, rank
 from grantgate_policies.reports.verdict import counted, tally, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from grantgate_policies.core import Finding
     from grantgate_policies.report import Report
     from grantgate_policies.reports.look import Look
     from grantgate_policies.reports.verdict import Tally
 
-_ERROR, _FAIL, _UNKNOWN, _ADVISORY, _WAIVED, _REST = range(6)
 _SHOWN: Final = {
-    _ERROR: ("fail", "ERROR", "bold red"),
-    _FAIL: ("fail", "FAIL", "bold red"),
-    _UNKNOWN: ("unknown", "UNKNOWN", "magenta"),
-    _ADVISORY: ("warn", "FAIL (advisory)", "yellow"),
-    _WAIVED: ("waived", "WAIVED", "cyan"),
+    Rank.ERROR: ("fail", "ERROR", "bold red"),
+    Rank.FAIL: ("fail", "FAIL", "bold red"),
+    Rank.UNKNOWN: ("unknown", "UNKNOWN", "magenta"),
+    Rank.ADVISORY: ("warn", "FAIL (advisory)", "yellow"),
+    Rank.WAIVED: ("waived", "WAIVED", "cyan"),
 }
 _STYLES: Final = {
     Exit.PASSED: "bold green",
@@ -36,43 +37,29 @@ _STYLES: Final = {
 _MARGIN: Final = 4
 
 
-def render(report: Report, look: Look) -> str:
+def render(report: Report, look: Look) -> Iterator[str]:
     """Give the report as text."""
     canvas = Canvas(look)
     found = tally(report)
     if report.lookups:
         _lookups(canvas, report)
-    _findings(canvas, found)
+    if report.changes:
+        _changes(canvas, report)
+    _findings(canvas, report, found)
     if found.known:
         _known(canvas, report, found.known)
+    if report.fixed:
+        _fixed(canvas, report)
     _counts(canvas, report, found)
     if report.notices:
         canvas.heading("Notices")
         for notice in report.notices:
             canvas.wrapped(notice, indent=2, label="- ")
     if report.problems:
-        canvas.heading("Problems")
-        for problem in report.problems:
-            about = f"{problem.about}: " if problem.about else ""
-            first, *others = problem.what.splitlines() or [""]
-            canvas.wrapped(about + first, indent=2, label=f"{canvas.symbol('fail')} ", label_style="bold red")
-            for other in others:
-                canvas.wrapped(other, indent=4)
-            if problem.remedy:
-                canvas.wrapped(problem.remedy, indent=4, label="Fix: ", label_style="bold")
+        _problems(canvas, report)
     canvas.line()
     canvas.wrapped(str(verdict(report, found)), style=_STYLES[report.exit_code()])
-    return canvas.text()
-
-
-def rank(finding: Finding) -> int:
-    """Order findings by how much a reader cares: ERROR, FAIL, UNKNOWN, advisory FAIL, WAIVED, the rest."""
-    outcome = finding.outcome
-    if outcome is Outcome.FAIL:
-        return _ADVISORY if finding.level is Level.ADVISORY else _FAIL
-    if outcome is Outcome.UNKNOWN:
-        return _REST if finding.quiet else _UNKNOWN
-    return {Outcome.ERROR: _ERROR, Outcome.WAIVED: _WAIVED}.get(outcome, _REST)
+    yield canvas.text()
 
 
 def described(finding: Finding) -> tuple[str, str, str]:
@@ -83,7 +70,7 @@ def described(finding: Finding) -> tuple[str, str, str]:
 
 def _lookups(canvas: Canvas, report: Report) -> None:
     # Without an engine nothing is looked up: the values are those of whenever the input was written.
-    canvas.heading("Lookups" if report.engine else f"Lookups, as recorded in {report.source}")
+    canvas.heading("Lookups" if report.runs else f"Lookups, as recorded in {report.source}")
     for lookup in sorted(report.lookups, key=lambda lookup: (lookup.kind, lookup.name, lookup.urn)):
         symbol, style = ("pass", "green") if lookup.performed else ("unknown", "magenta")
         canvas.line((canvas.symbol(symbol), style), " ", (lookup.name, "bold"), indent=2)
@@ -97,10 +84,26 @@ def _lookups(canvas: Canvas, report: Report) -> None:
             canvas.line((f"{name:<{widest}}  ", "dim"), value, indent=_MARGIN)
 
 
-def _findings(canvas: Canvas, found: Tally) -> None:
-    groups: dict[str, list[tuple[int, Finding]]] = defaultdict(list)
+def _changes(canvas: Canvas, report: Report) -> None:
+    """Show what a reviewer came for: the scopes and roles that will not be what they were."""
+    canvas.heading("Changes")
+    arrow = "\N{RIGHTWARDS ARROW}" if canvas.look.unicode else "->"
+    for change in sorted(report.changes, key=lambda one: (one.urn, one.field)):
+        why = "  (drift: AWS says otherwise than when the stack was last updated)" if change.drift else ""
+        values = f"{change.field} {change.before!r} {arrow} {change.after!r}"
+        canvas.line((name_of(change.urn), "bold"), f"  {values}", (why, "yellow"), indent=2)
+
+
+def _fixed(canvas: Canvas, report: Report) -> None:
+    canvas.heading("Fixed")
+    for one in sorted(report.fixed, key=lambda fixed: (fixed.urn, fixed.rule, fixed.field)):
+        canvas.line((f"{canvas.symbol('pass')} {one.rule}", "green"), f"  {name_of(one.urn)}: {one.why}", indent=2)
+
+
+def _findings(canvas: Canvas, report: Report, found: Tally) -> None:
+    groups: dict[str, list[tuple[Rank, Finding]]] = defaultdict(list)
     for finding in found.telling:
-        if (place := rank(finding)) != _REST:
+        if (place := rank(finding)) is not Rank.REST:
             groups[finding.resource.urn].append((place, finding))
     for group in groups.values():
         group.sort(key=lambda pair: (pair[0], pair[1].rule.id, pair[1].field, pair[1].message))
@@ -108,24 +111,26 @@ def _findings(canvas: Canvas, found: Tally) -> None:
         resource = group[0][1].resource
         canvas.heading(resource.name or resource.urn)
         canvas.line((resource.urn, "dim"), indent=2)
+        if position := report.positions.get(resource.urn):
+            canvas.line((f"{position.file}:{position.line}", "dim"), indent=2)
         for place, finding in group:
             _finding(canvas, place, finding)
 
 
-def _finding(canvas: Canvas, place: int, finding: Finding) -> None:
+def _finding(canvas: Canvas, place: Rank, finding: Finding) -> None:
     symbol, word, style = _SHOWN[place]
     head = f"{canvas.symbol(symbol)} {word}"
     rule = finding.rule
     canvas.line((head, style), f"  {rule.id} ", (rule.name, "bold"), f"  {finding.severity.value}", indent=2)
     canvas.wrapped(_message(place, finding), indent=_MARGIN)
-    if place == _WAIVED:
+    if place is Rank.WAIVED:
         canvas.wrapped(finding.waiver, indent=_MARGIN, label="Waived by ", label_style="cyan")
-    elif place == _ERROR:
+    elif place is Rank.ERROR:
         canvas.wrapped("Nothing was let through; report it to the rule's authors.", indent=_MARGIN)
     else:
         canvas.wrapped(finding.edit or rule.fix, indent=_MARGIN, label="Fix: ", label_style="bold")
-    if rule.url:
-        canvas.line((rule.url, "dim"), indent=_MARGIN)
+    if page := canvas.look.page(rule):
+        canvas.line((page, "dim"), indent=_MARGIN)
 
 
 def _known(canvas: Canvas, report: Report, known: Sequence[Finding]) -> None:
@@ -140,8 +145,20 @@ def _known(canvas: Canvas, report: Report, known: Sequence[Finding]) -> None:
     )
 
 
-def _message(place: int, finding: Finding) -> str:
-    if place != _UNKNOWN:
+def _problems(canvas: Canvas, report: Report) -> None:
+    canvas.heading("Problems")
+    for problem in report.problems:
+        about = f"{problem.about}: " if problem.about else ""
+        first, *others = problem.what.splitlines() or [""]
+        canvas.wrapped(about + first, indent=2, label=f"{canvas.symbol('fail')} ", label_style="bold red")
+        for other in others:
+            canvas.wrapped(other, indent=4)
+        if problem.remedy:
+            canvas.wrapped(problem.remedy, indent=4, label="Fix: ", label_style="bold")
+
+
+def _message(place: Rank, finding: Finding) -> str:
+    if place is not Rank.UNKNOWN:
         return finding.message
     effect = "and must not pass" if finding.blocks else "and only warns"
     return f"cannot be decided, {effect}: {finding.message}"
@@ -152,8 +169,10 @@ def _counts(canvas: Canvas, report: Report, found: Tally) -> None:
     words = [f"{outcome.value} {count:,}" for outcome, count in found.counts.items()]
     if found.advisories:
         words[1] += f" ({found.advisories:,} advisory)"
-    if found.known:
-        words.append(f"in the baseline {len(found.known):,}")
+    if found.known_count:
+        words.append(f"in the baseline {found.known_count:,}")
+    if found.left_out:
+        words.append(f"not shown {found.left_out:,}")
     canvas.wrapped(f" {canvas.symbol('none')} ".join(words), indent=2)
     whose = f" of {report.organization}" if report.organization else ""
     rules = f"rules{whose} in {report.rules_file}" if report.rules_file else "no rules file"

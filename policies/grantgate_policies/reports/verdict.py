@@ -48,6 +48,7 @@ class Tally:
 
     Shape: ``counts`` are by outcome, in the order in which a reader cares; ``blocking`` are the findings that stop the
            run and ``telling`` those that are neither PASS nor NOT_APPLICABLE nor in the baseline, which are ``known``;
+           ``known_count`` and ``left_out`` count, besides what is shown, what the reader did not want to see;
            ``judged`` counts the resources that a rule applied to.
     """
 
@@ -55,6 +56,8 @@ class Tally:
     blocking: list[Finding] = field(default_factory=list)
     telling: list[Finding] = field(default_factory=list)
     known: list[Finding] = field(default_factory=list)
+    known_count: int = 0
+    left_out: int = 0
     advisories: int = 0
     judged: int = 0
 
@@ -78,7 +81,12 @@ def tally(report: Report) -> Tally:
         elif outcome not in silent:
             found.telling.append(finding)
             found.advisories += outcome is Outcome.FAIL and finding.level is Level.ADVISORY
-    found.judged = len(urns)
+    found.judged = len(urns) if report.judged is None else report.judged
+    found.known_count = len(found.known)
+    for one in report.left_out:
+        counts[one.outcome] += one.count
+        found.left_out += one.count
+        found.known_count += one.count if one.known else 0
     return found
 
 
@@ -157,7 +165,7 @@ def _passed(found: Tally) -> str:
     extras = (
         counted(found.advisories, "advisory failure") if found.advisories else "",
         f"{counts[Outcome.UNKNOWN]:,} unknown" if counts[Outcome.UNKNOWN] else "",
-        f"{len(found.known):,} in the baseline" if found.known else "",
+        f"{found.known_count:,} in the baseline" if found.known_count else "",
         f"{counts[Outcome.WAIVED]:,} waived" if counts[Outcome.WAIVED] else "",
     )
     rest = "".join(f", {extra}" for extra in extras if extra)

@@ -1,0 +1,165 @@
+"""Where reports go: several formats at once, to files and to standard output, from every run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from grantgate_policies.atomic import WriteError, check_writable, write
+from grantgate_policies.report import Exit, Problem, Report
+from grantgate_policies.reports import FORMATS
+from grantgate_policies.reports.look import Look, look_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+STDOUT: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One report that is asked for: its format, and the file it goes to; None is standard output."""
+
+    format: str
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Every report that a command is asked for, and what the caller wants beyond the rules file."""
+
+    outputs: tuple[Output, ...]
+    rule_pages: str = ""
+    fail_on: tuple[str, ...] = ()
+    min_severity: str | None = None
+    new_only: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        formats: Sequence[str],
+        as_json: bool,
+        output: str | None,
+        rule_pages: str = "",
+        fail_on: Collection[str] = (),
+        min_severity: str | None = None,
+        new_only: bool = False,
+    ) -> Reports:
+        """Read the options; a UsageError for what cannot be meant, and for a file that cannot be written."""
+        asked = [_output(one) for one in (*formats, *(("json",) if as_json else ()))]
+        bare = list(dict.fromkeys(one.format for one in asked if one.path is None))
+        if len(bare) > 1:
+            raise click.UsageError(
+                f"{' and '.join(bare)} both want standard output; name a file: --format {bare[0]}=FILE"
+            )
+        outputs = [one for one in asked if one.path]
+        # Somebody always gets to read something: the text goes where nothing else does.
+        outputs.insert(0, Output(bare[0] if bare else "text", Path(output) if output else None))
+        files = [one.path.absolute() for one in outputs if one.path]
+        twice = next((file for place, file in enumerate(files) if file in files[:place]), None)
+        if twice:
+            raise click.UsageError(f"two reports want the file {twice.name}; each needs its own")
+        for one in outputs:
+            if one.path:
+                check_writable(one.path)
+        return cls(tuple(outputs), rule_pages, tuple(fail_on), min_severity, new_only)
+
+    def deliver(self, report: Report) -> Exit:
+        """
+        Write every report, and give the exit code.
+
+        A report that cannot be written keeps none of the others from being so.
+
+        Errors: WriteError, the first one.
+        """
+        from grantgate_policies.narrowing import narrowed, stricter  # noqa: PLC0415 - what --help must not wait for
+
+        judged = stricter(report, self.fail_on)
+        self._write(narrowed(judged, min_severity=self.min_severity, new_only=self.new_only), self.outputs)
+        return judged.exit_code()
+
+    @contextmanager
+    def always(self, source: str) -> Iterator[None]:
+        """
+        Leave reports behind of a run that ends in an error, too, and let the error go on.
+
+        A file that an earlier run left would else be read as this one's. Standard output stays free of a text: the
+        error itself is told there by whoever catches it.
+        """
+        try:
+            yield
+        except (click.ClickException, click.exceptions.Exit, WriteError):
+            raise
+        except Exception as error:
+            from grantgate_policies.commands.failures import told  # noqa: PLC0415 - only then
+
+            message, code = told(error)
+            problems = (Problem(message, exit=Exit.USAGE if code == Exit.USAGE else Exit.ERROR),)
+            self._write(
+                Report(source=source, rules_file="", organization="", findings=(), resources=0, problems=problems),
+                [one for one in self.outputs if one.path or one.format != "text"],
+            )
+            raise
+
+    def _write(self, report: Report, outputs: Iterable[Output]) -> None:
+        failed: list[WriteError] = []
+        for one in outputs:
+            shape = replace(Look() if one.path else look(), rule_pages=self.rule_pages)
+            try:
+                deliver(FORMATS[one.format].pieces(report, shape), str(one.path) if one.path else None)
+            except WriteError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+
+
+def _output(written: str) -> Output:
+    """Read NAME[=FILE]."""
+    from grantgate_policies.faults import did_you_mean  # noqa: PLC0415 - what --help must not wait for
+
+    name, equals, file = written.partition("=")
+    if name not in FORMATS:
+        hint = did_you_mean(name, FORMATS, f"There are {', '.join(FORMATS)}.")
+        raise click.UsageError(f"--format: {name!r} is no format. {hint}")
+    if equals and not file:
+        raise click.UsageError(f"--format: {written!r} names no file")
+    return Output(name, Path(file) if file and file != STDOUT else None)
+
+
+def look() -> Look:
+    """Tell what standard output can show."""
+    return look_of(sys.stdout, os.environ)
+
+
+def deliver(text: str | Iterable[str], output: str | None = None) -> None:
+    """
+    Write a text, or the pieces of one, to the file ``output``, or to standard output.
+
+    A reader that closes early (`| head`) loses the rest of the text and changes nothing about the exit code.
+
+    Errors: WriteError.
+    """
+    pieces = [text] if isinstance(text, str) else text
+    if output:
+        write(Path(output), pieces)
+        return
+    try:
+        for piece in pieces:
+            click.echo(piece.encode(sys.stdout.encoding or "utf-8", "backslashreplace"), nl=False)
+    except BrokenPipeError:
+        silence()
+    except OSError as error:
+        silence()
+        raise WriteError(f"standard output: cannot be written: {error.strerror or error}") from error
+
+
+def silence() -> None:
+    """Let standard output lead nowhere, so that nothing of it is tried again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
