@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs bench mutation setup engine clean
+.PHONY: demo test check docs bench golden pictures mutation newer setup engine browser linters clean
 
 demo: engine ## a real preview of the root program with the policy pack, against the AWS emulator
 	@$(BIN)/python demo/run.py
 
-test: engine ## every test: rules, lookups, emulator, and the real engine
+test: engine browser linters ## every test: rules, lookups, emulator, the real engine, a real browser
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: .venv/installed ## format, lint, types; no test
@@ -22,6 +22,16 @@ docs: engine ## write what is made from the code: the schema, the README's table
 bench: engine ## measure against the budgets; prints ratios from one run
 	@$(BIN)/python bench/run.py
 
+golden: engine ## write the golden set anew: one estate on the real engine, its report in every format
+	@GRANTGATE_GOLDEN=write $(BIN)/python -m pytest -q tests/engine/test_golden.py
+
+pictures: .venv/installed browser ## make the README's pictures from the golden estate
+	@$(BIN)/python docs/pictures.py tests/golden/blocked.json
+
+newer: engine ## build the latest engine that grantgate was tried with, and run its tests
+	@$(BIN)/python engine/newer.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q tests/engine/test_newer_engine.py
+
 mutation: .venv/installed ## change the rules a little and see whether their tests notice; ten minutes, same seed each time
 	@$(BIN)/python bench/mutation.py
 
@@ -29,6 +39,12 @@ setup: engine ## environment and engine, nothing else
 
 engine: .venv/installed
 	@$(BIN)/python engine/bootstrap.py
+
+browser:
+	@$(PYTHON) engine/browser.py
+
+linters: .venv/installed
+	@$(BIN)/python engine/linters.py
 
 .venv/installed: pyproject.toml constraints.txt
 	@echo "setup: making .venv with the pinned packages (about a minute) ..." >&2

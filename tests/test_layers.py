@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from grantgate_policies.reports import FORMATS
 from grantgate_policies.rules import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,12 +27,36 @@ PROVIDER_LAYERS = [
 ]
 POLICY_LAYERS = [
     {"cli", "commands", "__main__"},
-    {"pack", "evidence", "explain", "checking", "whatif", "settling", "cases", "testing"},
-    {"overview", "planned", "narrowing", "saved"},
-    {"engine", "reports", "inputs", "lookedup", "engine_words", "describing", "sources"},
+    {
+        "pack",
+        "evidence",
+        "explain",
+        "checking",
+        "whatif",
+        "settling",
+        "cases",
+        "testing",
+        "commenting",
+        "recorded",
+        "proof",
+    },
+    {"overview", "planned", "narrowing", "saved", "starting"},
+    {
+        "engine",
+        "reports",
+        "inputs",
+        "configured",
+        "lookedup",
+        "engine_words",
+        "describing",
+        "sources",
+        "engine_errors",
+        "supervising",
+        "progress",
+    },
     {"overrides"},
     {"judge", "rulesfile"},
-    {"hiding", "baseline", "isolation"},
+    {"hiding", "baseline", "isolation", "redaction"},
     {"standing", "report", "journal", "notices"},
     {"rules"},
     {"bounds"},
@@ -42,7 +67,7 @@ POLICY_LAYERS = [
     {"coherence"},
     {"patterns", "role_patterns", "schema", "validation", "waivers", "wire"},
     {"segments", "positions", "stars"},
-    {"globs", "scopes", "faults", "atomic", "documents", "shown_providers"},
+    {"globs", "scopes", "faults", "atomic", "documents", "shown_providers", "credentials", "guises"},
     {"core"},
 ]
 # What the policies may know of the lookups: the contract, and text formats; all of it standard library only.
@@ -50,7 +75,9 @@ CONTRACT = {"grantgate.facts", "grantgate.arns", "grantgate.inputs"}
 OWNERS = {
     "boto3": {"grantgate.aws"},
     "botocore": {"grantgate.aws", "grantgate.errors"},
-    "tenacity": {"grantgate.operation"},
+    "tenacity": {"grantgate.operation", "grantgate_policies.commenting.client"},
+    "jinja2": {"grantgate_policies.reports.html"},
+    "httpx": {"grantgate_policies.commenting.client"},
     "grpc": {"grantgate_policies.pack"},
     "pulumi": {"grantgate_policies.pack"},
     "ruamel": {"grantgate_policies.positions"},
@@ -154,6 +181,19 @@ def test_each_rule_has_its_file_and_its_test() -> None:
         prefix = rule.id.lower().replace("-", "") + "_"
         (stem,) = [stem for stem in files if stem.startswith(prefix)]
         assert (ROOT / "tests" / "policies" / "rules" / f"test_{stem}.py").is_file(), stem
+
+
+def test_each_format_has_its_file_and_its_test() -> None:
+    """A report format is one module, named in one line, with a test of its own."""
+    elsewhere = {
+        "text": "policies/test_reports.py",
+        "json": "policies/reports/test_json_schema.py",
+        "html": "browser/test_page.py",
+    }
+    for name, format_ in FORMATS.items():
+        place = POLICIES / "reports" / format_.module
+        assert place.with_suffix(".py").is_file() or (place / "__init__.py").is_file(), name
+        assert (ROOT / "tests" / elsewhere.get(name, f"policies/reports/test_{name}.py")).is_file(), name
 
 
 def tracked() -> list[Path]:

@@ -75,11 +75,16 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """One entry that is no longer needed, or not as often: ``left`` of its findings are still there."""
+    """
+    One entry that is no longer needed, or not as often.
+
+    Shape: ``left`` of its findings are still there; ``fixed`` tells what is gone from what is there in another form.
+    """
 
     key: Key
     left: int
     why: str
+    fixed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +165,9 @@ def held(baseline: Baseline, findings: Iterable[Finding], *, whole: bool) -> Hel
         about = outcomes.get((key.urn, key.rule))
         gone = whole and (*_kind(key.urn), key.rule) in judged
         if left and (_settled(key, about) if about else gone):
-            why = _why(key, about or set(), used=baseline.entries[key] - left)
-            stale.append(Stale(key, baseline.entries[key] - left, why))
+            used, now = baseline.entries[key] - left, about or set()
+            fixed = bool(used) or now.isdisjoint({Outcome(key.outcome), Outcome.WAIVED})
+            stale.append(Stale(key, used, _why(key, now, used=used), fixed))
     return Held(tuple(every), tuple(stale))
 
 
@@ -182,7 +188,9 @@ def applied(report: Report, baseline: Baseline | None, *, whole: bool) -> Report
         notices=(*report.notices, *told_),
         baseline=baseline.path,
         fixed=tuple(
-            Fixed(stale.key.urn, stale.key.rule, stale.key.field, stale.key.outcome, stale.why) for stale in known.stale
+            Fixed(one.key.urn, one.key.rule, one.key.field, one.key.outcome, one.why)
+            for one in known.stale
+            if one.fixed
         ),
     )
 

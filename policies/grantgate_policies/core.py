@@ -318,7 +318,7 @@ class Finding(NamedTuple):
     def fingerprint(self) -> str:
         """Stable across runs and moves: the rule, the resource and the field, not the texts."""
         key = f"{self.rule.id}\x00{self.resource.urn}\x00{self.field}"
-        return hashlib.sha256(key.encode()).hexdigest()[:32]
+        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:
         """Give the finding in the published shape ``grantgate.finding/1``."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Outcome, Severity
-from grantgate_policies.report import Known, LeftOut
-from grantgate_policies.reports.verdict import tally
+from grantgate_policies.report import Known, LeftOut, Problem
+from grantgate_policies.reports.verdict import counted, tally
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,6 +22,7 @@ FAIL_ON: Final = (ADVISORY, UNKNOWN, *(severity.value for severity in Severity))
 """What `--fail-on` takes."""
 
 _SEVERITIES: Final = tuple(Severity)
+_BELOW: Final = "below "
 _SHOWN_BY_SEVERITY: Final = frozenset({Outcome.FAIL, Outcome.UNKNOWN, Outcome.WAIVED})
 
 
@@ -30,25 +31,52 @@ def stricter(report: Report, fail_on: Collection[str]) -> Report:
     Let more findings block than the rules file does.
 
     "advisory" is every failure, "unknown" everything that cannot be decided, and a severity every failure that is at
-    least so severe. What a baseline has, or a waiver covers, stays as it is.
+    least so severe. What a baseline has, or a waiver covers, stays as it is. Where a report that was saved has left
+    findings out that would block, that is a problem: nobody can look at them again.
     """
     if not fail_on:
         return report
-    least = [_SEVERITIES.index(severity) for severity in Severity if severity.value in fail_on]
+    least = _least(fail_on)
 
     def blocks(finding: Finding) -> bool:
         if isinstance(finding, Known):
             return False
         if finding.outcome is Outcome.UNKNOWN:
             return UNKNOWN in fail_on
-        severe = bool(least) and _SEVERITIES.index(finding.severity) >= min(least)
+        severe = _SEVERITIES.index(finding.severity) >= least
         return finding.outcome is Outcome.FAIL and (ADVISORY in fail_on or severe)
 
     findings = tuple(
         finding._replace(blocks=True, quiet=False) if not finding.blocks and blocks(finding) else finding
         for finding in report.findings
     )
-    return replace(report, findings=findings)
+    gone = sum(one.count for one in report.left_out if _may_block(one, fail_on))
+    problems = (_unseen(gone, fail_on),) if gone else ()
+    return replace(report, findings=findings, problems=(*report.problems, *problems))
+
+
+def _may_block(one: LeftOut, fail_on: Collection[str]) -> bool:
+    """Say whether one of the findings that were left out may be one that is to block now."""
+    if one.known:
+        return False
+    if one.outcome is Outcome.UNKNOWN:
+        return UNKNOWN in fail_on
+    least = _least(fail_on)
+    # What is below a severity that is no worse than those asked for cannot be one of them.
+    milder = {f"{_BELOW}{severity.value}" for severity in _SEVERITIES[: least + 1]}
+    severe = least < len(_SEVERITIES) and one.why not in milder
+    return one.outcome is Outcome.FAIL and (ADVISORY in fail_on or severe)
+
+
+def _least(fail_on: Collection[str]) -> int:
+    """Give the place of the mildest severity that is to block, one beyond the last where none is."""
+    return min((place for place, one in enumerate(_SEVERITIES) if one.value in fail_on), default=len(_SEVERITIES))
+
+
+def _unseen(count: int, fail_on: Collection[str]) -> Problem:
+    asked = " ".join(f"--fail-on {word}" for word in FAIL_ON if word in fail_on)
+    what = f"{counted(count, 'finding')} left out of the saved report, and with {asked} any of them may block"
+    return Problem(what, remedy="Save the report without --min-severity and --new-only, and narrow what is made of it.")
 
 
 def narrowed(report: Report, *, min_severity: str | None = None, new_only: bool = False) -> Report:
@@ -67,10 +95,12 @@ def narrowed(report: Report, *, min_severity: str | None = None, new_only: bool 
         if new_only and isinstance(finding, Known):
             return "in the baseline"
         below = finding.outcome in _SHOWN_BY_SEVERITY and _SEVERITIES.index(finding.severity) < least
-        return f"below {min_severity}" if below else ""
+        return f"{_BELOW}{min_severity}" if below else ""
 
     kept: list[Finding] = []
     left: Counter[tuple[Outcome, bool, str]] = Counter()
+    for one in report.left_out:
+        left[one.outcome, one.known, one.why] += one.count
     for finding in report.findings:
         if reason := why(finding):
             left[finding.outcome, isinstance(finding, Known), reason] += 1
@@ -80,8 +110,7 @@ def narrowed(report: Report, *, min_severity: str | None = None, new_only: bool 
         report,
         findings=tuple(kept),
         judged=tally(report).judged,
-        left_out=(
-            *report.left_out,
-            *(LeftOut(outcome, count, reason, known) for (outcome, known, reason), count in sorted(left.items())),
+        left_out=tuple(
+            LeftOut(outcome, count, reason, known) for (outcome, known, reason), count in sorted(left.items())
         ),
     )

@@ -72,8 +72,8 @@ def _changes(location: Location) -> Iterator[Change]:
     if resource.previous is None:
         return
     asked = all(resource.props.get(name) == resource.previous.get(name) for name in _ASKED)
-    if location.live and resource.props.get("lookup") != PERFORMED:
-        return
+    if location.live and not resource.props.get("lookup") == resource.previous.get("lookup") == PERFORMED:
+        return  # a lookup that was not made has heard nothing that could differ
     for before in facts_of(replace(resource, props=resource.previous)):
         if not isinstance(before, Location):
             continue
@@ -119,7 +119,8 @@ def _regions(resource: Resource) -> Iterator[tuple[str, str]]:
         return
     for one in regions:
         if isinstance(one, Mapping) and isinstance(one.get("name"), str):
-            yield one["name"], str(one.get("requestStatus") or "")
+            status = one.get("requestStatus")
+            yield one["name"], status if isinstance(status, str) else ""
 
 
 def _text(resource: Resource, name: str, value: Value) -> str:

@@ -3,7 +3,9 @@ Where in the user's program a resource is declared, by the engine's own stack tr
 
 Previews with `--json` and stack exports carry for each resource the frames that were open when it was registered. Those
 of libraries come first: the first frame that is the project's own is what a reader wants to see. Source: Pulumi's
-sdk/go/common/apitype/core.go (ResourceV3) and sdk/python/lib/pulumi/resource.py.
+sdk/go/common/apitype/core.go (ResourceV3, StackFrameV1), pkg/resource/deploy/source_eval.go (parseSourcePosition: files
+relative to the Pulumi.yaml's folder whatever its `main`, ``../`` for those outside, no position for what is no file;
+getFromRequest: a component's caller comes before the component) and sdk/python/lib/pulumi/runtime/resource.py.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
 _SCHEME: Final = "project:///"
 _LIBRARIES: Final = frozenset({"site-packages", "dist-packages", "node_modules"})
-_HOSTS: Final = "pulumi-language-"
+_HOSTS: Final = ("pulumi-language-", "pulumi-resource-", "pulumi-analyzer-")
+"""Beginnings of the names of Pulumi's own scripts, which run programs from wherever the engine is installed."""
+_LONGEST_LINE: Final = 9
+"""Digits of a line's number; no file has a line beyond."""
 _PACKAGES: Final = ("grantgate", "grantgate_policies")
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
@@ -70,14 +75,21 @@ class Project:
     def _own(self, written: str) -> SourcePosition | None:
         path, _, place = written.removeprefix(_SCHEME).partition("#")
         line = place.partition(",")[0]
-        if not written.startswith(_SCHEME) or not (line.isascii() and line.isdigit()) or int(line) < 1:
+        numbered = line.isascii() and line.isdigit() and len(line) <= _LONGEST_LINE and int(line) > 0
+        if not written.startswith(_SCHEME) or not numbered:
             return None
         file = PurePosixPath(unquote(path))
         inside = file.parts and not file.is_absolute() and ".." not in file.parts
-        library = not _LIBRARIES.isdisjoint(file.parts) or file.name.startswith(_HOSTS)
-        if not inside or library or any(file.is_relative_to(ours) for ours in self.libraries):
+        if not inside or _is_library(file) or any(file.is_relative_to(ours) for ours in self.libraries):
             return None
         return SourcePosition((self.prefix / file).as_posix(), int(line))
+
+
+def _is_library(file: PurePosixPath) -> bool:
+    """Tell a file of an installed package, of Python's own library or of the engine."""
+    folders = file.parent.parts
+    python = any(folder.startswith("python3.") for folder in folders)
+    return python or not _LIBRARIES.isdisjoint(folders) or file.name.startswith(_HOSTS)
 
 
 def _ours(folder: Path) -> Iterator[PurePosixPath]:

@@ -188,13 +188,23 @@ def test_problems_show_nothing_gone() -> None:
 
 
 def a_preview(*findings: Finding) -> Report:
-    """Report a preview that the engine ended in red, as it does with a mandatory failure."""
-    new = {"urn": FAIL.resource.urn, "type": TYPE, "inputs": {}}
-    events = [{"resourcePreEvent": {"metadata": {"op": "create", "urn": new["urn"], "new": new}}}, {"summaryEvent": {}}]
+    """Report a preview that the engine ended in red, as it does with a mandatory failure, and whose records agree."""
+    urn = FAIL.resource.urn
+    step = {"op": "create", "urn": urn, "new": {"urn": urn, "type": TYPE, "inputs": {}}}
+    judged = {"policyPackName": "grantgate", "resourceUrn": urn, "failed": [one.rule.name for one in findings]}
+    changes = {"create": 1}
+    events = [
+        {"resourcePreEvent": {"metadata": step}},
+        {"policyAnalyzeSummaryEvent": judged},
+        {"policyAnalyzeStackSummaryEvent": {"policyPackName": "grantgate"}},
+        {"summaryEvent": {"resourceChanges": changes, "PolicyPacks": {"grantgate|local|policies": "0.1.0"}}},
+        {"cancelEvent": {}},
+    ]
     start = {"schema": RUN_SCHEMA, "event": "start", "stack": "prod"}
-    stack = {"schema": RUN_SCHEMA, "event": "stack", "judged": [], "resources": 1}
+    stack = {"schema": RUN_SCHEMA, "event": "stack", "judged": [urn], "resources": 1}
     journal = [start, *(finding.to_json() for finding in findings), stack]
-    run = EngineRun(255, events, journal, torn=0, stdout="", stderr="", pack=Path("policies"))
+    digest = json.dumps({"steps": [step], "changeSummary": changes})
+    run = EngineRun(255, events, journal, torn=0, stdout=digest, stderr="", pack=Path("policies"))
     return report_of(run, source="prod", rules_file="rules.yaml")
 
 

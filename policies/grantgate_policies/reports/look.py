@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 LOG_WIDTH: Final = 120
 """Columns where no terminal says how wide it is: the same log every time."""
 _NARROWEST: Final = 40
+# A CI runner looks for ``##[command]`` anywhere in a line, and may see nothing between two signs that are not next to
+# each other.
+_COMMAND: Final = re.compile(r"#(?=[^\x20-\x7e]*#)")
 _SYMBOLS: Final = "✔✘▲●→·…"
 
 
@@ -41,7 +45,7 @@ def look_of(stream: TextIO, environment: Mapping[str, str]) -> Look:
 
     >>> import io
     >>> look_of(io.TextIOWrapper(io.BytesIO(), encoding="ascii"), {})
-    Look(width=120, color=False, unicode=False)
+    Look(width=120, color=False, unicode=False, rule_pages='')
     """
     is_terminal = stream.isatty()
     forced = environment.get("FORCE_COLOR", "") not in {"", "0", "false"}
@@ -52,13 +56,15 @@ def look_of(stream: TextIO, environment: Mapping[str, str]) -> Look:
 
 def shown(text: str, look: Look | None = None) -> str:
     r"""
-    Make a text of somebody else's harmless: what is not printable is shown as an escape.
+    Make a text of somebody else's harmless: what is not printable, or begins a CI runner's command, is an escape.
 
     >>> print(shown("a\x1b[31mb\nc\u202ed"))
     a\x1b[31mb\nc\u202ed
     """
     if not text.isprintable():
         text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    if "##" in text or not text.isascii():
+        text = _COMMAND.sub(r"\\x23", text)
     if look and not look.unicode:
         return text.encode("ascii", "backslashreplace").decode()
     return text

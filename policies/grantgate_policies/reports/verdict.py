@@ -86,6 +86,8 @@ def tally(report: Report) -> Tally:
     for one in report.left_out:
         counts[one.outcome] += one.count
         found.left_out += one.count
+        # What was left out blocks nothing, so a failure among it is advice.
+        found.advisories += one.count if one.outcome is Outcome.FAIL and not one.known else 0
         found.known_count += one.count if one.known else 0
     return found
 
