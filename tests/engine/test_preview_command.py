@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,8 @@ def test_a_mandatory_failure_is_1(project: Project) -> None:
     done = gate(project)
 
     assert done.returncode == 1, done.stdout + done.stderr
+    assert "grantgate: pulumi preview of " in done.stderr
+    assert ": FAIL AGL-12 location-role-not-denied on location: " in done.stderr
     failed = {item["ruleId"] for item in json.loads(done.stdout)["findings"] if item["outcome"] == "FAIL"}
     assert {"AGL-04", "AGL-12"} <= failed
 
@@ -106,23 +109,35 @@ def test_a_pack_that_did_not_run_is_noticed(project: Project) -> None:
     assert "the policy pack did not run, so nothing was judged" in done.stdout
 
 
+FILES = ("--format", "text", "--format", "json=report.json")
+"""A report in a file, which an earlier run may have left there."""
+
+
+def the_report(project: Project) -> dict[str, Any]:
+    return dict(json.loads((project.folder / "report.json").read_text()))
+
+
 def test_a_missing_pack_is_a_usage_error(project: Project) -> None:
-    """Without a pack there is no gate."""
-    done = gate(project, pack="nowhere")
+    """Without a pack there is no gate; a report says so, where an earlier one may lie."""
+    (project.folder / "report.json").write_text('{"verdict": "PASSED"}')
+
+    done = gate(project, *FILES, pack="nowhere")
 
     assert done.returncode == 2
     assert "nowhere is no policy pack" in done.stderr
+    assert "nowhere is no policy pack" in the_report(project)["problems"][0]["what"]
 
 
 def test_a_broken_rules_file_is_2(project: Project) -> None:
-    """The rules file is read before the engine starts."""
+    """The rules file is read before the engine starts, and its faults are a report, too."""
     project.write_rules("version: 2\n")
 
-    done = gate(project)
+    done = gate(project, *FILES)
 
     assert done.returncode == 2
     assert "rules.yaml:1:" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "rules.yaml:1:" in the_report(project)["problems"][0]["what"]
 
 
 def test_a_program_that_fails_is_4(project: Project) -> None:
@@ -144,15 +159,59 @@ def test_a_stack_that_does_not_exist_is_4(project: Project) -> None:
 
 
 def test_no_engine_is_4(project: Project) -> None:
-    """Without a pulumi on PATH nothing is judged, and the message says what to install."""
+    """Without a pulumi on PATH nothing is judged, and the message says what to install; once in every place."""
     python = project.folder / "bin"
     python.mkdir()
     (python / "python3").symlink_to(sys.executable)
 
-    done = gate(project, PATH=str(python))
+    told, silent = gate(project, PATH=str(python)), gate(project, *FILES, PATH=str(python))
 
-    assert done.returncode == 4
-    assert "no pulumi on PATH" in done.stderr
+    assert (told.returncode, silent.returncode) == (4, 4)
+    assert "no pulumi on PATH" in told.stderr
+    assert "no pulumi on PATH" in json.loads(told.stdout)["problems"][0]["what"]
+    assert "no pulumi on PATH" in silent.stdout
+    assert silent.stderr == ""
+    assert the_report(project)["verdict"].startswith("ERROR")
+
+
+FAKE = """\
+    #!/bin/sh
+    case "$1" in version) echo v3.300.0; exit 0;; esac
+    while [ "$1" != --event-log ]; do shift; done
+    cp log.jsonl "$2"; cp journal.jsonl "$GRANTGATE_FINDINGS"; cat digest.json; exit 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        pytest.param("digest.json", "", "printed no digest that can be read", id="no digest"),
+        pytest.param("digest.json", '{"steps": [', "printed no digest that can be read", id="a cut digest"),
+        pytest.param("log.jsonl", "", "its event log has no summary", id="no event log"),
+        pytest.param("log.jsonl", '{"sequence":0,"resourc', "1 lines of the engine's", id="a cut event log"),
+    ],
+)
+def test_output_that_is_cut_is_4(project: Project, name: str, content: str, told: str) -> None:
+    """An engine that ends well and left half of what it should have proves nothing."""
+    files = {
+        "log.jsonl": '{"sequence":0,"summaryEvent":{"PolicyPacks":{"grantgate|local|x":"1"}}}\n'
+        '{"sequence":1,"policyAnalyzeStackSummaryEvent":{"policyPackName":"grantgate"}}\n'
+        '{"sequence":2,"cancelEvent":{}}\n',
+        "journal.jsonl": '{"schema":"grantgate.run/1","event":"start"}\n{"schema":"grantgate.run/1","event":"stack"}\n',
+        "digest.json": "{}",
+        "pulumi": textwrap.dedent(FAKE),
+    }
+    for file, text in files.items():
+        (project.folder / file).write_text(text)
+    (project.folder / "pulumi").chmod(0o755)
+    path = f"{project.folder}:{project.env()['PATH']}"
+    assert gate(project, PATH=path).returncode == 0
+
+    (project.folder / name).write_text(content)
+    done = gate(project, PATH=path)
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert told in done.stdout
 
 
 def test_arguments_that_would_blind_it_are_refused(project: Project) -> None:

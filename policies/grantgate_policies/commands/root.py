@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 COMMANDS: Final = {
+    "init": Entry("grantgate_policies.commands.init", "Make a repository ready: rules, pack, CI, hook."),
     "preview": Entry("grantgate_policies.commands.preview", "Run `pulumi preview` with the pack and report."),
+    "up": Entry("grantgate_policies.commands.up", "Run `pulumi up` once its preview has passed, and report."),
     "check": Entry("grantgate_policies.commands.check", "Judge a stack export, a preview digest or a list."),
     "report": Entry("grantgate_policies.commands.report", "Write saved reports in other formats."),
+    "comment": Entry("grantgate_policies.commands.comment", "Post a saved report on the pull request."),
     "baseline": Entry("grantgate_policies.commands.baseline", "Accept findings, so that only new ones block."),
     "what-if": Entry("grantgate_policies.commands.what_if", "Say what another rules file would change."),
     "rules": Entry("grantgate_policies.commands.rules", "Check, list and explain the rules."),
