@@ -75,11 +75,17 @@ def _replace(target: Path, content: Iterable[bytes]) -> None:
 
 
 def _target(path: Path) -> Path:
-    # Replacing a link would leave its readers with the old file.
     try:
-        return path.resolve()
+        # A pipe behind /dev/stdout has no name that its link leads to.
+        if _is_special(path):
+            return path
+        # Replacing a link would leave its readers with the old file.
+        target = path.resolve()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            target.stat()
     except (OSError, RuntimeError, ValueError) as error:
         raise WriteError(f"{path}: is no usable file name: {error}") from error
+    return target
 
 
 def _is_special(target: Path) -> bool:

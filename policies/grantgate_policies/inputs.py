@@ -16,6 +16,7 @@ from grantgate_policies import wire
 from grantgate_policies.documents import LARGEST, InputError, Members, Place, content, cut, loaded, refuse, told
 from grantgate_policies.engine_words import GONE, problem
 from grantgate_policies.faults import nearest
+from grantgate_policies.redaction import marked
 from grantgate_policies.report import Problem
 from grantgate_policies.shown_providers import Providers
 from grantgate_policies.subjects import READERS, WITNESSES, witnessed
@@ -52,7 +53,8 @@ class Input:
 
     Shape: ``seen`` are the resources of types that rules are about, in the input's order; ``resources`` counts all
            that it shows, Pulumi's own (stacks, providers) and those about to be deleted aside; ``kind`` is "export",
-           "preview" or "list"; ``states`` are those that the engine wrote, for what it says of where they come from.
+           "preview" or "list"; ``states`` are those that the engine wrote, for what it says of where they come from;
+           ``secrets`` are texts that the engine marks as secret and shows all the same, of any resource.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Input:
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
     states: tuple[Mapping[str, Any], ...] = ()
+    secrets: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -95,6 +98,8 @@ def parse(written: bytes, name: str, stack: str = "") -> Input:
     reader = _Reader(name, stack)
     try:
         data = loaded(written, name, _WANTED)
+        if wire.SIGNATURE.encode() in written:
+            reader.secrets = tuple(marked(data))
         if isinstance(data, list):
             return reader.plain_list(data)
         if not isinstance(data, dict):
@@ -133,6 +138,7 @@ class _Reader(Members):
     stack: str
     seen: list[Seen] = field(default_factory=list)
     states: list[Mapping[str, Any]] = field(default_factory=list)
+    secrets: tuple[str, ...] = ()
     count: int = 0
 
     def export(self, data: Mapping[str, Any]) -> Input:
@@ -353,7 +359,8 @@ class _Reader(Members):
         return notices
 
     def _input(self, kind: str, *, problems: Iterable[Problem] = (), notices: Iterable[str] = ()) -> Input:
-        return Input(self.name, kind, tuple(self.seen), self.count, tuple(problems), tuple(notices), tuple(self.states))
+        parts = tuple(self.seen), self.count, tuple(problems), tuple(notices), tuple(self.states), self.secrets
+        return Input(self.name, kind, *parts)
 
 
 _ALIKE: Final = 0.92  # aws-native:iam:Policy, which is a type of its own, is like aws-native:iam:RolePolicy by 0.913

@@ -64,6 +64,7 @@ def command(
     from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies import inputs as readers  # noqa: PLC0415
     from grantgate_policies.checking import check  # noqa: PLC0415
+    from grantgate_policies.redaction import hidden  # noqa: PLC0415
     from grantgate_policies.sources import Project  # noqa: PLC0415
 
     if list(inputs).count(readers.STDIN) > 1:
@@ -75,6 +76,8 @@ def command(
             known = baselines.given(baseline)
             rulebook = read_rulebook(rules)
             read = [readers.read(source, stack) for source in inputs]
+            reports.secrets.extend(hidden(seen.resource for one in read for seen in one.seen))
+            reports.secrets.extend(text for one in read for text in one.secrets)
             with judging():
                 report = check(
                     read,

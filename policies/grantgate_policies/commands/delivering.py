@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,8 @@ from grantgate_policies.reports.look import Look, look_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from grantgate_policies.redaction import Secrets
 
 STDOUT: Final = "-"
 
@@ -32,13 +34,19 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Every report that a command is asked for, and what the caller wants beyond the rules file."""
+    """
+    Every report that a command is asked for, and what the caller wants beyond the rules file.
+
+    Shape: ``secrets`` are texts that no report may show, besides those that the environment holds: whoever learns of
+           one while a report is made adds it.
+    """
 
     outputs: tuple[Output, ...]
     rule_pages: str = ""
     fail_on: tuple[str, ...] = ()
     min_severity: str | None = None
     new_only: bool = False
+    secrets: list[str] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -62,22 +70,28 @@ class Reports:
         outputs = [one for one in asked if one.path]
         # Somebody always gets to read something: the text goes where nothing else does.
         outputs.insert(0, Output(bare[0] if bare else "text", Path(output) if output else None))
-        files = [one.path.absolute() for one in outputs if one.path]
-        twice = next((file for place, file in enumerate(files) if file in files[:place]), None)
-        if twice:
-            raise click.UsageError(f"two reports want the file {twice.name}; each needs its own")
+        if any(one.format == "html" for one in outputs):
+            from grantgate_policies.reports.page.library import check  # noqa: PLC0415 - finds packages, imports none
+
+            check()
         for one in outputs:
             if one.path:
                 check_writable(one.path)
+        # Two names can lead to one file, and the later report would replace the earlier.
+        files = [(one.path, one.path.resolve()) for one in outputs if one.path]
+        places = [place for _, place in files]
+        twice = next((file for number, (file, place) in enumerate(files) if place in places[:number]), None)
+        if twice:
+            raise click.UsageError(f"two reports want the file {twice}; each needs its own")
         return cls(tuple(outputs), rule_pages, tuple(fail_on), min_severity, new_only)
 
     def deliver(self, report: Report) -> Exit:
         """
         Write every report, and give the exit code.
 
-        A report that cannot be written keeps none of the others from being so.
+        A report that cannot be made or written keeps none of the others from being so.
 
-        Errors: WriteError, the first one.
+        Errors: WriteError, for all that could not be written; what a format raised comes first.
         """
         from grantgate_policies.narrowing import narrowed, stricter  # noqa: PLC0415 - what --help must not wait for
 
@@ -95,29 +109,53 @@ class Reports:
         """
         try:
             yield
-        except (click.ClickException, click.exceptions.Exit, WriteError):
+        except (click.exceptions.Exit, click.Abort, WriteError):
             raise
-        except Exception as error:
-            from grantgate_policies.commands.failures import told  # noqa: PLC0415 - only then
+        except (Exception, KeyboardInterrupt) as error:
+            problem = _problem(error)
+            with suppress(Exception):  # the error itself is what there is to tell
+                self._write(
+                    Report(
+                        source=source, rules_file="", organization="", findings=(), resources=0, problems=(problem,)
+                    ),
+                    [one for one in self.outputs if one.path or one.format != "text"],
+                )
+            raise
 
-            message, code = told(error)
-            problems = (Problem(message, exit=Exit.USAGE if code == Exit.USAGE else Exit.ERROR),)
-            self._write(
-                Report(source=source, rules_file="", organization="", findings=(), resources=0, problems=problems),
-                [one for one in self.outputs if one.path or one.format != "text"],
-            )
-            raise
+    def hidden(self) -> Secrets:
+        """Collect what no report may show."""
+        from grantgate_policies.redaction import Secrets  # noqa: PLC0415 - what --help must not wait for
+
+        return Secrets.of(os.environ, self.secrets)
 
     def _write(self, report: Report, outputs: Iterable[Output]) -> None:
-        failed: list[WriteError] = []
+        from grantgate_policies.redaction import redacted  # noqa: PLC0415 - what --help must not wait for
+
+        hidden = self.hidden()
+        shown, pages = redacted(report, hidden), hidden.masked(self.rule_pages)
+        failed: list[Exception] = []
         for one in outputs:
-            shape = replace(Look() if one.path else look(), rule_pages=self.rule_pages)
+            shape = replace(Look() if one.path else look(), rule_pages=pages)
             try:
-                deliver(FORMATS[one.format].pieces(report, shape), str(one.path) if one.path else None)
-            except WriteError as error:
+                deliver(FORMATS[one.format].pieces(shown, shape), str(one.path) if one.path else None)
+            except Exception as error:  # noqa: BLE001 - whatever keeps one report from being written, the others are
                 failed.append(error)
-        if failed:
-            raise failed[0]
+        unwritten = [error for error in failed if isinstance(error, WriteError)]
+        if len(unwritten) < len(failed):
+            raise next(error for error in failed if not isinstance(error, WriteError))
+        if unwritten:
+            raise WriteError("\n".join(map(str, unwritten)))
+
+
+def _problem(error: Exception | KeyboardInterrupt) -> Problem:
+    if isinstance(error, KeyboardInterrupt):
+        return Problem("interrupted before everything was judged")
+    if isinstance(error, click.ClickException):
+        return Problem(error.format_message(), exit=Exit.USAGE)
+    from grantgate_policies.commands.failures import told  # noqa: PLC0415 - only then
+
+    message, code = told(error)
+    return Problem(message, exit=Exit.USAGE if code == Exit.USAGE else Exit.ERROR)
 
 
 def _output(written: str) -> Output:

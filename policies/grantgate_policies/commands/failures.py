@@ -11,7 +11,8 @@ from grantgate_policies.report import Exit
 DEBUG_VARIABLE: Final = "GRANTGATE_DEBUG"
 """The environment variable that brings the traceback back."""
 
-_EXTRA: Final = frozenset({"jsonschema", "rich", "ruamel"})
+_EXTRA: Final = frozenset({"httpx", "jsonschema", "rich", "ruamel"})
+_HTML: Final = frozenset({"jinja2", "markupsafe", "plotly"})
 _LONGEST: Final = 300
 
 
@@ -20,15 +21,20 @@ def told(error: Exception) -> tuple[str, int]:
     from grantgate_policies.atomic import WriteError  # noqa: PLC0415 - only a run that failed pays for these
     from grantgate_policies.documents import InputError  # noqa: PLC0415
     from grantgate_policies.faults import RulesFileError  # noqa: PLC0415
+    from grantgate_policies.redaction import Secrets  # noqa: PLC0415
     from grantgate_policies.reports.look import shown  # noqa: PLC0415
 
+    masked = Secrets.of(os.environ).masked
+
     if isinstance(error, InputError | WriteError | RulesFileError):
-        return "\n".join(shown(line) for line in str(error).split("\n")), Exit.USAGE
+        return "\n".join(shown(line) for line in masked(str(error)).split("\n")), Exit.USAGE
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _HTML:
+        return f"{error.name} is not installed; run: pip install 'grantgate[html]'", Exit.USAGE
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _EXTRA:
         return f"{error.name} is not installed; run: pip install 'grantgate[policies]'", Exit.USAGE
-    reason = shown(" ".join(str(error).split()))[:_LONGEST]
+    reason = shown(" ".join(masked(str(error)).split()))[:_LONGEST]
     what = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
     line = f"internal error: {what}; nothing was let through; please report it"
     if os.environ.get(DEBUG_VARIABLE) == "1":
-        line = "".join(traceback.format_exception(error)) + line
+        line = masked("".join(traceback.format_exception(error))) + line
     return line, Exit.ERROR

@@ -27,7 +27,7 @@ PLACES: Final = ("policies/rules.yaml", "rules.yaml")
 
 EXIT_CODES: Final = (
     "Exit codes: 0 passed; 1 a mandatory rule failed; 2 usage, input or rules-file error; 3 a mandatory rule cannot be "
-    "decided; 4 engine, lookup or internal error."
+    "decided; 4 engine, lookup or internal error; 130 or 143 ended by a signal."
 )
 
 rules_option: Callable[[Any], Any] = click.option(
@@ -97,7 +97,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_reports(*args: Any, **given: Any) -> Any:
         names = ("formats", "as_json", "output", "rule_pages", "fail_on", "min_severity", "new_only")
         chosen = {name: given.pop(name) for name in names}
-        if chosen["new_only"] and not given.get("baseline", ""):
+        if chosen["new_only"] and "baseline" in given and not given["baseline"]:
             raise click.UsageError("--new-only needs --baseline: without one every finding is new")
         return command(*args, reports=Reports.of(**chosen), **given)
 
