@@ -124,18 +124,23 @@ def go(*arguments: str, module: str) -> str:
 
 
 def built() -> Path:
-    """Build the engine from Pulumi's Go modules; the folder appears only when it is complete."""
+    """Build the engine that everything here runs with."""
+    return build("cli", VERSION, ENGINE / "bin")
+
+
+def build(cli: str, version: str, final: Path) -> Path:
+    """Build an engine from Pulumi's Go modules, as the module ``cli`` pins it; ``final`` appears only when complete."""
     if shutil.which("go") is None:
         raise Unavailable("no Go compiler on PATH to build the engine with")
-    say(f"building pulumi {VERSION} from its Go modules: 2 to 8 minutes once, seconds when Go's cache has it ...")
+    say(f"building pulumi {version} from its Go modules: 2 to 8 minutes once, seconds when Go's cache has it ...")
     started = time.monotonic()
     ENGINE.mkdir(exist_ok=True)
-    linker = f"-s -w -X {SDK}/go/common/version.Version={VERSION}"
+    linker = f"-s -w -X {SDK}/go/common/version.Version={version}"
     with tempfile.TemporaryDirectory(dir=ENGINE, prefix="building-") as name:
         made = Path(name)
         for step, (module, package, binary) in enumerate(
             (
-                ("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "pulumi"),
+                (cli, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", "pulumi"),
                 ("language-python", f"{SDK}/python/cmd/pulumi-language-python", "pulumi-language-python"),
             ),
             start=1,
@@ -143,14 +148,15 @@ def built() -> Path:
             say(f"  {step}/2 downloading and compiling {binary} ...")
             go("build", "-ldflags", linker, "-o", str(made / binary), package, module=module)
             say(f"  {step}/2 done after {time.monotonic() - started:.0f} s")
-        go("mod", "download", SDK, module="cli")
-        sdk = Path(go("list", "-m", "-f", "{{.Dir}}", SDK, module="cli"))
+        go("mod", "download", SDK, module=cli)
+        sdk = Path(go("list", "-m", "-f", "{{.Dir}}", SDK, module=cli))
         for script in SCRIPTS:
+            if not (sdk / script).exists():
+                continue  # newer engines start a pack in another way
             # Copies, not links: the engine warns at every run when the files are not in one folder.
             target = made / Path(script).name
             shutil.copyfile(sdk / script, target)
             target.chmod(0o755)
-        final = ENGINE / "bin"
         shutil.rmtree(final, ignore_errors=True)
         made.rename(final)
         made.mkdir()  # so that the context manager finds what it wants to remove
