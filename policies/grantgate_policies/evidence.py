@@ -19,7 +19,7 @@ from grantgate_policies.journal import events as events_of
 from grantgate_policies.overview import overview
 from grantgate_policies.planned import planned_resources
 from grantgate_policies.proof import missing_proof, read_only, stays
-from grantgate_policies.report import Problem, Report, Run
+from grantgate_policies.report import Problem, Report, Run, contradiction
 from grantgate_policies.reports.verdict import any_judged, nothing_judged
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import judged
@@ -124,7 +124,11 @@ def findings_of(journal: Iterable[Mapping[str, Any]], rules: Mapping[str, Rule])
         schema = line.get("schema")
         try:
             if schema == SCHEMA:
-                findings.append(_finding(line, rules))
+                found = _finding(line, rules)
+                findings.append(found)
+                member, wrong = contradiction(found)
+                if wrong:
+                    foreign.add(f"a finding of {found.rule.name!r} ({member} is {wrong})")
             elif schema != RUN_SCHEMA:
                 foreign.add(f"a line of schema {schema!r}")
         except (KeyError, TypeError, ValueError):

@@ -23,6 +23,7 @@ FAIL_ON: Final = (ADVISORY, UNKNOWN, *(severity.value for severity in Severity))
 
 _SEVERITIES: Final = tuple(Severity)
 _BELOW: Final = "below "
+_IN_BASELINE: Final = "in the baseline"
 _SHOWN_BY_SEVERITY: Final = frozenset({Outcome.FAIL, Outcome.UNKNOWN, Outcome.WAIVED})
 
 
@@ -53,6 +54,14 @@ def stricter(report: Report, fail_on: Collection[str]) -> Report:
     gone = sum(one.count for one in report.left_out if _may_block(one, fail_on))
     problems = (_unseen(gone, fail_on),) if gone else ()
     return replace(report, findings=findings, problems=(*report.problems, *problems))
+
+
+def leaves_out(one: LeftOut) -> bool:
+    """Say whether ``narrowed`` leaves findings out for such a reason at all."""
+    if one.why == _IN_BASELINE:
+        return one.known and one.outcome in {Outcome.FAIL, Outcome.UNKNOWN}
+    below = {f"{_BELOW}{severity.value}" for severity in _SEVERITIES[1:]}
+    return one.why in below and one.outcome in _SHOWN_BY_SEVERITY
 
 
 def _may_block(one: LeftOut, fail_on: Collection[str]) -> bool:
@@ -93,7 +102,7 @@ def narrowed(report: Report, *, min_severity: str | None = None, new_only: bool 
         if finding.blocks:
             return ""
         if new_only and isinstance(finding, Known):
-            return "in the baseline"
+            return _IN_BASELINE
         below = finding.outcome in _SHOWN_BY_SEVERITY and _SEVERITIES.index(finding.severity) < least
         return f"{_BELOW}{min_severity}" if below else ""
 

@@ -97,6 +97,10 @@ def _report(lines: list[Mapping[str, Any]], name: str, catalogue: Sequence[Rule]
         Problem("the pack saw this resource and told nothing about it", name_of(urn), AGAIN)
         for urn in sorted(set(stack.get("judged", ())) - seen)
     ]
+    told = sum(finding.rule.gather is not None for finding in findings)
+    if stack and stack.get("findings") != told:
+        what = f"the pack had {stack.get('findings')} findings about the whole stack, and the file has {told}"
+        problems.append(Problem(what, name, AGAIN))
     whole = ("the run was stopped before the whole stack was seen; other findings may be missing",)
     return Report(
         source=str(start.get("stack") or name),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from grantgate_policies.core import Finding, Outcome
+from grantgate_policies.core import BLOCKING, Finding, Outcome
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from grantgate_policies.core import Rule
+
+
+_CAN_BLOCK: Final = frozenset({Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR})
+_CAN_BE_KNOWN: Final = frozenset({Outcome.FAIL, Outcome.UNKNOWN})
 
 
 class Exit(IntEnum):
@@ -177,6 +181,31 @@ class Known(Finding):
         return {**super().to_json(), "known": True}
 
 
+def contradiction(finding: Finding) -> tuple[str, str]:
+    """
+    Say what no rule can have found, as the member that is wrong and what is wrong with it; two empty texts for none.
+
+    Findings that are read back come from a file, which anybody may have written.
+    """
+    outcome, known = finding.outcome, isinstance(finding, Known)
+    if finding.blocks and (known or outcome not in _CAN_BLOCK):
+        what = "a finding that the baseline has" if known else outcome.value
+        return "blocks", f"true, and {what} blocks nothing"
+    if not finding.blocks and not known:
+        if outcome is Outcome.ERROR:
+            return "blocks", "false, and an ERROR always blocks"
+        if outcome is Outcome.FAIL and finding.level in BLOCKING:
+            return "blocks", f"false, and a failure at the level {finding.level.value} blocks"
+    if known and outcome not in _CAN_BE_KNOWN:
+        return "known", f"true, and no baseline takes {outcome.value}"
+    if finding.quiet and (finding.blocks or outcome is not Outcome.UNKNOWN):
+        what = "a finding that blocks" if finding.blocks else outcome.value
+        return "quiet", f"true, and {what} is no unknown that may pass"
+    if outcome is Outcome.WAIVED and not finding.waiver:
+        return "waiver", "empty, and a waiver says whose it is and why"
+    return "", ""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """
@@ -247,7 +276,6 @@ def merged(reports: Sequence[Report]) -> Report:
     if len(reports) == 1:
         return reports[0]
     first = reports[0]
-    judged = [report.judged for report in reports if report.judged is not None]
     return Report(
         source=", ".join(dict.fromkeys(report.source for report in reports)),
         rules_file=first.rules_file,
@@ -269,8 +297,15 @@ def merged(reports: Sequence[Report]) -> Report:
         requests=tuple(one for report in reports for one in report.requests),
         changes=tuple(change for report in reports for change in report.changes),
         left_out=tuple(one for report in reports for one in report.left_out),
-        judged=sum(judged) if judged else None,
+        judged=None if all(report.judged is None for report in reports) else sum(map(_judged, reports)),
     )
+
+
+def _judged(report: Report) -> int:
+    """Count the resources that a rule applied to."""
+    if report.judged is not None:
+        return report.judged
+    return len({one.resource.urn for one in report.findings if one.outcome is not Outcome.NOT_APPLICABLE})
 
 
 def _of(report: Report, problem: Problem) -> Problem:

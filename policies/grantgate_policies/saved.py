@@ -11,6 +11,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from grantgate_policies import narrowing
 from grantgate_policies.core import Finding, Level, OnUnknown, Outcome, Resource, Rule, Severity
 from grantgate_policies.documents import InputError, Members, Place, content, cut, loaded, refuse, told
 from grantgate_policies.report import (
@@ -26,6 +27,7 @@ from grantgate_policies.report import (
     Request,
     Run,
     SourcePosition,
+    contradiction,
 )
 from grantgate_policies.reports.as_json import SCHEMA
 from grantgate_policies.reports.verdict import tally
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
 _WANTED: Final = f"a report of `grantgate ... --format json` ({SCHEMA}) belongs here"
 _MOMENT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?")
-_CAN_BLOCK: Final = frozenset({Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR})
 _Made = TypeVar("_Made")
 
 
@@ -115,6 +116,10 @@ class _Reader(Members):
             if self._number(counts, outcome.value, ("counts",)) != count:
                 message = f"{counts[outcome.value]}, and what the report holds comes to {count}"
                 self.refuse(("counts", outcome.value), message)
+        for place, run in enumerate(report.runs):
+            if run.code and not (report.problems or found.blocking or found.known_count):
+                message = f"{run.code}, and nothing in the report says why"
+                self.refuse(("runs", place, "exitCode"), message)
         if found.known_count and not report.baseline:
             self.refuse(("baseline",), f"no baseline, and the report holds {found.known_count:,} findings of one")
 
@@ -235,14 +240,12 @@ class _Reader(Members):
             quiet=self._truth(one, "quiet", at),
             basis=self.said(one, "basis", at),
         )
-        known = self.flag(one, "known", at)
-        if made.blocks and (known or made.outcome not in _CAN_BLOCK):
-            what = "a finding that the baseline has" if known else made.outcome.value
-            self.refuse((*at, "blocks"), f"true, and {what} blocks nothing")
-        if made.quiet and (made.blocks or made.outcome is not Outcome.UNKNOWN):
-            what = "a finding that blocks" if made.blocks else made.outcome.value
-            self.refuse((*at, "quiet"), f"true, and {what} is no unknown that may pass")
-        return Known(*made) if known else made
+        if self.flag(one, "known", at):
+            made = Known(*made)
+        member, wrong = contradiction(made)
+        if wrong:
+            self.refuse((*at, member), wrong)
+        return made
 
     def _lookup(self, one: Mapping[str, Any], at: Place) -> LookedUp:
         values = self.object_(one, "values", at)
@@ -305,4 +308,7 @@ class _Reader(Members):
 
     def _left_out(self, one: Mapping[str, Any], at: Place) -> LeftOut:
         outcome, count = self._word(Outcome, one, "outcome", at), self._number(one, "count", at)
-        return LeftOut(outcome, count, self.said(one, "why", at), self._truth(one, "known", at))
+        left = LeftOut(outcome, count, self.said(one, "why", at), self._truth(one, "known", at))
+        if not narrowing.leaves_out(left):
+            self.refuse((*at, "why"), f"{cut(left.why)!r}, and no {outcome.value} is left out for that")
+        return left

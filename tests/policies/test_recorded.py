@@ -35,7 +35,9 @@ def start(stack: str = "prod") -> dict[str, Any]:
 
 
 def seen(*names: str) -> dict[str, Any]:
-    return event("stack", judged=[f"{URN}{name}" for name in names], resources=3, notices=["one waiver ends soon"])
+    return event(
+        "stack", judged=[f"{URN}{name}" for name in names], resources=3, findings=0, notices=["one waiver ends soon"]
+    )
 
 
 def lines(*members: dict[str, Any]) -> bytes:
@@ -59,6 +61,18 @@ def test_a_whole_run() -> None:
         pytest.param([start(), finding()], Exit.ERROR, "end before the pack had seen", id="no end"),
         pytest.param([start(), seen("finance")], Exit.ERROR, "told nothing about it", id="a resource that was lost"),
         pytest.param([event("refused", text="a bad rules file")], Exit.USAGE, "a bad rules file", id="a refusal"),
+        pytest.param(
+            [start(), finding(), {**seen("finance"), "findings": 2}],
+            Exit.ERROR,
+            "the pack had 2 findings about the whole stack, and the file has 0",
+            id="a stack rule's finding that was lost",
+        ),
+        pytest.param(
+            [start(), {**finding(outcome=Outcome.FAIL), "blocks": False}, seen("finance")],
+            Exit.ERROR,
+            "(blocks is false, and a failure at the level mandatory blocks",
+            id="a failure that somebody unblocked",
+        ),
         pytest.param(
             [start(), {**finding(), "ruleName": "nobodys"}, seen()],
             Exit.ERROR,

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from grantgate_policies.core import Finding, Level, Outcome, Resource
-from grantgate_policies.report import Exit, LookedUp, Problem, Report
+from grantgate_policies.narrowing import stricter
+from grantgate_policies.report import Exit, LookedUp, Problem, Report, merged
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.canvas import Canvas
 from grantgate_policies.reports.look import Look, look_of, shown
@@ -108,6 +109,22 @@ def test_verdict(report: Report, sentence: str) -> None:
     assert str(verdict(report)) == sentence
     assert text(report).splitlines()[-1] == sentence
     assert json.loads(FORMATS["json"].text(report, WIDE))["summary"] == sentence
+
+
+def test_a_rule_that_only_the_caller_lets_block() -> None:
+    """With --fail-on an advisory failure blocks, and nobody calls its rule mandatory or the failure advice."""
+    blocked = stricter(a_report(ADVISORY), ("advisory",))
+
+    assert str(verdict(blocked)) == "BLOCKED: 1 rule failed on 1 resource"
+    assert (tally(blocked).advisories, blocked.exit_code()) == (0, Exit.FAILED)
+
+
+def test_joined_reports_count_what_each_judged() -> None:
+    """A report that does not say how many resources it judged is counted by its findings."""
+    saved_one, findings = replace(a_report(a_finding(Outcome.NOT_APPLICABLE)), judged=0), a_report(PASS)
+
+    assert verdict(merged([saved_one, findings])).word == "PASSED"
+    assert tally(merged([saved_one, findings])).judged == 1
 
 
 def test_tally() -> None:

@@ -14,7 +14,7 @@ from grantgate_policies import saved
 from grantgate_policies.core import Outcome
 from grantgate_policies.documents import InputError
 from grantgate_policies.narrowing import narrowed, stricter
-from grantgate_policies.report import Known, Report, merged
+from grantgate_policies.report import Known, Report, Run, merged
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.look import Look
 from hypothesis import given
@@ -307,6 +307,8 @@ def first(data: dict[str, Any], outcome: Outcome, *, blocks: bool) -> tuple[str,
         pytest.param(("findings", 0, "blocks"), "no", ".blocks: a text where true or false belongs", id="a word"),
         pytest.param(("rules", 0, "kind"), "both", ".kind: 'both' is no word that this release knows", id="kind"),
         pytest.param(("problems", 0, "exitCode"), 0, "0 is no exit code of a problem", id="a problem that is none"),
+        pytest.param(("leftOut", 0, "why"), "below low", ".why: 'below low', and no FAIL is left out", id="below low"),
+        pytest.param(("leftOut", 0, "outcome"), "ERROR", ", and no ERROR is left out", id="an error left out"),
         pytest.param(("leftOut", 0, "count"), -5, ".count: -5 where a number belongs", id="a negative count"),
         pytest.param(("runs", 0, "changes"), {"create": -1}, ".changes.create: -1 where", id="fewer than no changes"),
         pytest.param(("requests", 0, "regions"), None, ".regions: null where a list belongs", id="no list of Regions"),
@@ -349,6 +351,31 @@ def test_what_blocks_nothing_cannot_block(outcome: Outcome) -> None:
 
     with pytest.raises(InputError, match=f"blocks: true, and {outcome.value} blocks nothing"):
         read(changed(data, (*place, "blocks"), value=True))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "member", "value", "message"),
+    [
+        pytest.param(Outcome.FAIL, "blocks", False, "a failure at the level mandatory blocks", id="a failure"),
+        pytest.param(Outcome.ERROR, "blocks", False, "an ERROR always blocks", id="an error"),
+        pytest.param(Outcome.WAIVED, "waiver", "", "a waiver says whose it is and why", id="a waiver of nobody's"),
+    ],
+)
+def test_what_no_gate_writes(outcome: Outcome, member: str, value: object, message: str) -> None:
+    """A finding that contradicts itself is refused, whatever the exit code beside it says."""
+    data = json.loads(TEXT)
+    place = first(data, outcome, blocks=outcome is not Outcome.WAIVED)
+
+    with pytest.raises(InputError, match=message):
+        read(changed(data, (*place, member), value=value))
+
+
+def test_a_red_engine_that_nothing_explains() -> None:
+    """An engine that ended in red without a finding or a problem that says why makes no green report."""
+    data = json.loads(FORMATS["json"].text(Report("s", "r", "o", (), 0, runs=(Run("s", "preview", 255),)), Look()))
+
+    with pytest.raises(InputError, match=r"runs\[0\].exitCode: 255, and nothing in the report says why"):
+        read(data)
 
 
 def test_what_is_known_cannot_block() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from grantgate_policies.core import Level, Outcome
+from grantgate_policies.core import BLOCKING, Level, Outcome
 from grantgate_policies.report import Exit, Known, Problem
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def tally(report: Report) -> Tally:
             found.known.append(finding)
         elif outcome not in silent:
             found.telling.append(finding)
-            found.advisories += outcome is Outcome.FAIL and finding.level is Level.ADVISORY
+            found.advisories += outcome is Outcome.FAIL and finding.level is Level.ADVISORY and not finding.blocks
     found.judged = len(urns) if report.judged is None else report.judged
     found.known_count = len(found.known)
     for one in report.left_out:
@@ -175,7 +175,9 @@ def _passed(found: Tally) -> str:
 
 
 def _rules(findings: Sequence[Finding]) -> str:
-    return counted(len({finding.rule.id for finding in findings}), "mandatory rule")
+    # With --fail-on more block than those whose level says so.
+    mandatory = "mandatory " if all(finding.level in BLOCKING for finding in findings) else ""
+    return counted(len({finding.rule.id for finding in findings}), f"{mandatory}rule")
 
 
 def _resources(findings: Sequence[Finding]) -> str:

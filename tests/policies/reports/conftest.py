@@ -218,7 +218,7 @@ def hostile() -> Report:
         locations=(Registered(named.urn, *(HOSTILE,) * 5, live=True),),
         requests=(Request(named.urn, *(HOSTILE,) * 8, regions=((HOSTILE, HOSTILE),)),),
         changes=(Change(named.urn, HOSTILE, HOSTILE, HOSTILE),),
-        left_out=(LeftOut(Outcome.FAIL, 3, HOSTILE),),
+        left_out=(LeftOut(Outcome.FAIL, 3, "below high"),),
         judged=1,
     )
 
