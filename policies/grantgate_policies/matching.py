@@ -92,7 +92,7 @@ def agreed(found: Sequence[Bindings], field: str, observed: str, context: Contex
     return Broken(
         field,
         observed,
-        f"the captures of the rules before: {there}",
+        f"one with {there}, as the location's scope has it",
         f"{told(observed)} has {here}, the location's scope has {there}",
     )
 

@@ -107,7 +107,8 @@ def _report(lines: list[Mapping[str, Any]], name: str, catalogue: Sequence[Rule]
         rules_file=str(start.get("rulesFile") or ""),
         organization=str(start.get("organization") or ""),
         findings=tuple(sorted(findings, key=order(catalogue))),
-        resources=max(len(seen), int(stack.get("resources") or 0)),
+        # Of the stack the pack says how many it was shown, Pulumi's own included; only what it judges is counted here.
+        resources=len(seen | set(stack.get("judged", ()))),
         problems=tuple(problems),
         notices=(
             UNPROVEN,

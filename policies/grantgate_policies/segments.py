@@ -225,5 +225,6 @@ def clash(names: frozenset[str]) -> str:
 
 
 def lacks(missing: Sequence[str]) -> str:
-    """Say that variables have no value."""
-    return " and ".join(f"{{{name}}}" for name in missing) + " has no value here, so nothing can match"
+    """Say that variables have no value; only an account that is listed has a name."""
+    why = " (the account is not one of organization.accounts)" if "account.name" in missing else ""
+    return " and ".join(f"{{{name}}}" for name in missing) + f" has no value here{why}, so nothing can match"

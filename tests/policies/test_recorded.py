@@ -49,7 +49,7 @@ def test_a_whole_run() -> None:
     report = recorded.parse(lines(start(), finding(), seen("finance")), "findings.jsonl")
 
     assert (report.exit_code(), report.source, report.organization) == (Exit.PASSED, "prod", "acme")
-    assert (report.rules_file, report.resources, len(report.findings)) == ("rules.yaml", 3, 1)
+    assert (report.rules_file, report.resources, len(report.findings)) == ("rules.yaml", 1, 1)
     assert report.notices == (recorded.UNPROVEN, "one waiver ends soon")
 
 

@@ -84,20 +84,27 @@ def command(
     from grantgate_policies.commenting.sticky import marker  # noqa: PLC0415
     from grantgate_policies.reports.look import Look  # noqa: PLC0415
 
+    service, place, posting = on or where.GITHUB, "", None
     try:
-        address = where.address(os.environ, where.service_of(os.environ, on), number)
-        token = None if dry_run else where.token(os.environ, address.service)
+        service = where.service_of(os.environ, on)
+        address = where.address(os.environ, service, number)
+        place = str(address)
+        posting = None if dry_run else (address, where.token(os.environ, service))
     except where.Unaddressed as error:
-        raise click.UsageError(str(error)) from None
+        if not dry_run:
+            raise click.UsageError(str(error)) from None
+        place = f"a pull request ({error})"
     except where.NoPullRequest as error:
-        click.echo(f"grantgate: {error}; nothing is posted", err=True)
-        return Exit.PASSED
-    room = where.LONGEST[address.service] - len(marker(key)) - 1
+        if not dry_run:
+            click.echo(f"grantgate: {error}; nothing is posted", err=True)
+            return Exit.PASSED
+        place = f"a pull request ({error})"
+    room = where.LONGEST[service] - len(marker(key)) - 1
     body = body_of(files, Look(rule_pages=rule_pages), room, min_severity=min_severity, new_only=new_only)
-    if token is None:
-        click.echo(f"grantgate: would be posted on {address}:", err=True)
+    if posting is None:
+        click.echo(f"grantgate: would be posted on {place}:", err=True)
         deliver(f"{marker(key)}\n{body.text}")
-    is_told = token is None or _post(address, token, key, body)
+    is_told = posting is None or _post(*posting, key, body)
     for trouble in body.troubles:
         click.echo(f"grantgate: {trouble}; {'the comment says so' if is_told else 'no comment says so'}", err=True)
     return Exit.PASSED if is_told and not body.troubles else Exit.ERROR

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Finding, Outcome
+from grantgate_policies.engine_words import name_of
 from grantgate_policies.report import Exit, Known, SourcePosition
 from grantgate_policies.reports.look import shown
 from grantgate_policies.reports.ranking import Rank, ordered, rank
@@ -23,7 +24,7 @@ from grantgate_policies.reports.verdict import counted, tally, verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from grantgate_policies.report import Problem, Report
+    from grantgate_policies.report import Change, Problem, Report
     from grantgate_policies.reports.look import Look
     from grantgate_policies.reports.verdict import Summary
 
@@ -65,6 +66,7 @@ def render(report: Report, look: Look) -> Iterator[str]:
         _Note(f"grantgate: {summary.word.replace('_', ' ')}", (str(summary),))
     )
     levels["error"] += [_of_problem(problem) for problem in report.problems]
+    levels["warning"] += [_of_drift(change, report) for change in report.changes if change.drift]
     for finding in ordered(report.findings):
         if level := _level(finding):
             levels[level].append(finding)
@@ -192,6 +194,12 @@ def _of_problem(problem: Problem) -> _Note:
     about = f" with {problem.about}" if problem.about else ""
     remedy = (f"Fix: {problem.remedy}",) if problem.remedy else ()
     return _Note(f"grantgate: problem{about}", (" ".join(problem.what.split()) or "the gate could not look", *remedy))
+
+
+def _of_drift(change: Change, report: Report) -> _Note:
+    """Tell what somebody changed in AWS: it may break no rule, and is for a person to judge."""
+    what = f"{change.field} is {change.after!r}, and was {change.before!r} when the stack was last updated"
+    return _Note(f"grantgate: drift of {name_of(change.urn)}", (what, change.urn), report.positions.get(change.urn))
 
 
 def _cut(text: str, longest: int) -> str:

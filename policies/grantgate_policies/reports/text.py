@@ -176,6 +176,9 @@ def _counts(canvas: Canvas, report: Report, found: Tally) -> None:
     canvas.wrapped(f" {canvas.symbol('none')} ".join(words), indent=2)
     whose = f" of {report.organization}" if report.organization else ""
     rules = f"rules{whose} in {report.rules_file}" if report.rules_file else "no rules file"
+    for run in report.runs:
+        if planned := ", ".join(f"{count:,} {word}" for word, count in sorted(run.changes.items())):
+            canvas.wrapped(f"pulumi {run.command} of {run.stack}: {planned}", indent=2)
     canvas.wrapped(
         f"{found.judged:,} of {counted(report.resources, 'resource')} judged, of {report.source}; {rules}", indent=2
     )

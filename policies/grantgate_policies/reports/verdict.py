@@ -108,7 +108,7 @@ def verdict(report: Report, found: Tally | None = None) -> Summary:
         return Summary("UNDECIDED", f"{_rules(unknown)} cannot be decided on {_resources(unknown)}")
     if not found.judged:
         return Summary("NOTHING_TO_JUDGE", nothing_to_judge(report.resources, report.findings))
-    return Summary("PASSED", _passed(found))
+    return Summary("PASSED", _passed(report, found))
 
 
 def nothing_to_judge(resources: int, findings: Sequence[Finding] = ()) -> str:
@@ -162,9 +162,11 @@ def _problem(about: str, what: str) -> str:
     return f"{about}: {what}" if about else what
 
 
-def _passed(found: Tally) -> str:
+def _passed(report: Report, found: Tally) -> str:
     counts = found.counts
+    drifted = len({change.urn for change in report.changes if change.drift})
     extras = (
+        f"{drifted:,} drifted" if drifted else "",
         counted(found.advisories, "advisory failure") if found.advisories else "",
         f"{counts[Outcome.UNKNOWN]:,} unknown" if counts[Outcome.UNKNOWN] else "",
         f"{found.known_count:,} in the baseline" if found.known_count else "",

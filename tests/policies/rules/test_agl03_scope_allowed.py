@@ -135,7 +135,8 @@ def test_a_variable_without_a_value_lets_nothing_through(
     verdict = RULE.judge(a_location(), a_context(RULE, ALLOW, variables={"account.name": value}))
 
     assert isinstance(verdict, Broken)
-    assert verdict.message.endswith(": {account.name} has no value here, so nothing can match")
+    why = "(the account is not one of organization.accounts)"
+    assert verdict.message.endswith(f": {{account.name}} has no value here {why}, so nothing can match")
 
 
 def test_an_unknown_variable(a_location: Callable[..., Any], a_context: Callable[..., Any]) -> None:

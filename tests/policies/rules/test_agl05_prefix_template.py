@@ -60,7 +60,7 @@ def test_captures_agree_with_the_scope_rules(a_location: Callable[..., Any], a_c
     assert RULE.judge(location, context) == Broken(
         "locationScope",
         "s3://acme-hr/prod/fin/*",
-        "the captures of the rules before: {team} = 'hr'",
+        "one with {team} = 'hr', as the location's scope has it",
         "'s3://acme-hr/prod/fin/*' has {team} = 'fin', the location's scope has {team} = 'hr'",
     )
 

@@ -71,7 +71,7 @@ def test_patterns(a_location: Callable[..., Any], a_context: Callable[..., Any],
             Broken(
                 "iamRoleArn",
                 f"{BASE}access-grants/fin-reader",
-                "the captures of the rules before: {team} = 'hr'",
+                "one with {team} = 'hr', as the location's scope has it",
                 f"'{BASE}access-grants/fin-reader' has {{team}} = 'fin', the location's scope has {{team}} = 'hr'",
             ),
             id="another team",
@@ -81,7 +81,7 @@ def test_patterns(a_location: Callable[..., Any], a_context: Callable[..., Any],
             Broken(
                 "iamRoleArn",
                 f"{BASE}access-grants/fin-reader",
-                "the captures of the rules before: {team} = 'hr' or {team} = 'ops'",
+                "one with {team} = 'hr' or {team} = 'ops', as the location's scope has it",
                 f"'{BASE}access-grants/fin-reader' has {{team}} = 'fin', the location's scope has {{team}} = 'hr' or "
                 "{team} = 'ops'",
             ),
