@@ -28,6 +28,13 @@ pytestmark = pytest.mark.engine
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "111122223333"
 OURS = ("--organization", "acme", "--account", f"{ACCOUNT}:data-prod:prod")
+# What a program would do that wants the next step to run something of its own.
+HOSTILE = """
+import os
+for name in ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH"):
+    if name in os.environ:
+        open(os.environ[name], "a").write("hostile=1\\n")
+"""
 LOOKUP = 'from grantgate import AccessGrantsLocation\nAccessGrantsLocation("location", "{}")\n'
 GROUP = root.Gate("grantgate", entries={"init": Entry("grantgate_policies.commands.init", "Make a repository ready.")})
 
@@ -69,21 +76,27 @@ def test_a_repository_that_init_made_has_a_gate(
 
 @pytest.mark.parametrize(("location", "code"), [pytest.param("good", 0, id="good"), pytest.param("bad", 1, id="bad")])
 def test_the_made_workflow_judges(project: Project, location: str, code: int) -> None:
-    """The step of the made GitHub workflow ends with the gate's code and leaves its reports, on a real engine."""
-    project.program(LOOKUP.format(location))
+    """The step of the made workflow ends with the gate's code and its reports, and no later step hears the program."""
+    project.program(LOOKUP.format(location) + HOSTILE)
     init(project, *OURS)
     workflow = YAML(typ="safe").load(project.folder / ".github" / "workflows" / "grantgate.yml")
     (script,) = [
         step["run"] for step in workflow["jobs"]["grantgate"]["steps"] if step.get("name") == "Judge a preview"
     ]
-    reports = project.folder / "runner" / "grantgate"
+    noted = project.folder / "outputs"
+    (project.folder / "runner").mkdir()
 
     done = project.run(
         "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script,
-        REPORTS=str(reports), STACK="prod", GITHUB_STEP_SUMMARY=str(project.folder / "summary.md"),
+        RUNNER_TEMP=str(project.folder / "runner"), STACK="prod", GITHUB_OUTPUT=str(noted),
+        GITHUB_STEP_SUMMARY=str(project.folder / "summary.md"), GITHUB_ENV=str(project.folder / "later"),
+        GITHUB_PATH=str(project.folder / "later"),
     )  # fmt: skip
 
     assert done.returncode == code, done.stdout + done.stderr
+    assert not (project.folder / "later").exists()
+    (line,) = noted.read_text().splitlines()
+    reports = Path(line.removeprefix("reports="))
     assert json.loads((reports / "report.json").read_text())["exitCode"] == code
     assert (project.folder / "summary.md").read_text() == (reports / "report.md").read_text()
     assert ("::error" in done.stdout) is (code == 1)
@@ -92,7 +105,7 @@ def test_the_made_workflow_judges(project: Project, location: str, code: int) ->
 @pytest.mark.parametrize(("location", "code"), [pytest.param("good", 0, id="good"), pytest.param("bad", 1, id="bad")])
 def test_the_action_judges(project: Project, location: str, code: int, tmp_path: Path) -> None:
     """The steps of the composite action, run one after the other with the real gate, end as the gate does."""
-    project.program(LOOKUP.format(location))
+    project.program(LOOKUP.format(location) + HOSTILE)
     init(project, *OURS, "--ci", "none")
     action = YAML(typ="safe").load(ROOT / "action.yml")
     inputs = {name: str(one["default"]) for name, one in action["inputs"].items()}
@@ -111,7 +124,8 @@ def test_the_action_judges(project: Project, location: str, code: int, tmp_path:
         done = project.run(
             "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"],
             **given, RUNNER_TEMP=str(tmp_path / "runner"), GITHUB_OUTPUT=str(noted),
-            GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"), ACTION=str(ROOT),
+            GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"), ACTION=str(ROOT), GITHUB_ENV=str(tmp_path / "later"),
+            GITHUB_PATH=str(tmp_path / "later"),
         )  # fmt: skip
         codes[step["name"]] = done.returncode
         outputs |= {
@@ -120,6 +134,8 @@ def test_the_action_judges(project: Project, location: str, code: int, tmp_path:
 
     assert codes.pop("End with the gate's own exit code") == code
     assert set(codes.values()) == {0}
+    assert not (tmp_path / "later").exists()
+    assert "preview.hostile" not in outputs
     assert (outputs["verdict.exit-code"], outputs["verdict.verdict"]) == (str(code), ["passed", "failed"][code])
     reports = Path(outputs["place.reports"])
     for name in ("report.json", "report.sarif", "junit.xml", "report.md", "report.html", "annotations.txt"):
@@ -129,24 +145,28 @@ def test_the_action_judges(project: Project, location: str, code: int, tmp_path:
 
 def test_the_gitlab_job_judges(project: Project) -> None:
     """The script of the made GitLab job, with the inputs' defaults, ends as the gate does and leaves its reports."""
-    project.program(LOOKUP.format("bad"))
+    seen = project.folder / "seen"
+    project.program(LOOKUP.format("bad") + f"import os\nopen({str(seen)!r}, 'w').write(repr(dict(os.environ)))\n")
     init(project, *OURS, "--ci", "gitlab")
+    (project.folder / "policies" / "requirements.txt").unlink()  # everything is installed here
     header, body = (project.folder / ".gitlab-ci-grantgate.yml").read_text().split("\n---\n")
     yaml = YAML(typ="safe")
     inputs = {name: str(one["default"]) for name, one in yaml.load(header)["spec"]["inputs"].items()}
-    inputs |= {"install": "", "stacks": "prod"}  # everything is installed here
+    inputs |= {"install": "", "stacks": "prod"}
     for name, value in inputs.items():
         body = body.replace(f"$[[ inputs.{name} ]]", value)
-    (job,) = yaml.load(body).values()
+    job = yaml.load(body)["grantgate"]
     variables = {name: str(one["value"]) for name, one in job["variables"].items()}
 
     done = project.run(
         "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", "\n".join(job["script"]),
-        **variables, CI_PROJECT_DIR=str(project.folder), CI_JOB_ID="7",
+        **variables, CI_PROJECT_DIR=str(project.folder), CI_JOB_ID="7", CI_PIPELINE_ID="8",
+        GITLAB_TOKEN="of-the-job-1", GRANTGATE_GITLAB_TOKEN="of-the-job-2", GRANTGATE_ID_TOKEN="of-the-job-3",
     )  # fmt: skip
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "GITLAB_TOKEN is not set" in done.stderr
+    assert "limit that variable to the environment" in done.stderr
+    assert "of-the-job" not in seen.read_text()
     for name in job["artifacts"]["reports"].values():
         assert (project.folder / name).stat().st_size, name
 

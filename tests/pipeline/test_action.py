@@ -64,7 +64,7 @@ def use(runner: Runner, event: str = "pull_request", **given: str) -> Ran:
         noted = runner.folder / f"output-{number}"
         noted.write_text("")
         environment = {name: _value(text, known) for name, text in step.get("env", {}).items()}
-        files = {"GITHUB_OUTPUT": str(noted), "GITHUB_STEP_SUMMARY": str(summary)}
+        files = {**runner.LATER, "GITHUB_OUTPUT": str(noted), "GITHUB_STEP_SUMMARY": str(summary)}
         done = runner.run(step["run"], {**environment, **files, "RUNNER_TEMP": str(runner.folder / "temp")}, BASH)
         ran.codes[step["name"]] = done.returncode
         ran.said[step["name"]] = done.stdout
@@ -233,7 +233,10 @@ def test_the_job_ends_as_the_gate_does(runner: Runner, code: int, verdict: str) 
         pytest.param({"code": 0, "reports": {"json": '{"exitCode": 1}'}}, id="0 with a report that says 1"),
         pytest.param({"code": 0, "reports": {"json": '{"exitCode": false}'}}, id="0 with a report that says false"),
         pytest.param({"code": 126}, id="a code that is none of the gate's"),
+        pytest.param({"code": 5}, id="a code beyond the gate's"),
         pytest.param({"code": 130}, id="interrupted"),
+        pytest.param({"code": 143}, id="ended"),
+        pytest.param({"code": 130, "reports": {"json": '{"exitCode": 0}'}}, id="interrupted after a report"),
     ],
 )
 def test_what_did_not_judge_is_4(runner: Runner, plan: dict[str, Any]) -> None:
@@ -289,12 +292,12 @@ def test_texts_of_resources_are_no_commands(runner: Runner) -> None:
 
 
 def test_the_program_cannot_speak_to_later_steps(runner: Runner) -> None:
-    """The preview runs the pull request's program: it has neither the token nor the files that set outputs and PATH."""
-    use(runner)
+    """Neither the program nor pip has a token, the files that set outputs and PATH, or the way to OIDC tokens."""
+    use(runner, requirement="")
 
-    ((_, environment),) = runner.calls("preview")
-    assert [name for name in environment if name.startswith("GITHUB_")] == []
-    assert TOKEN not in environment.values()
+    for _, environment in (*runner.calls("preview"), *runner.pythons()):
+        assert [name for name, value in environment.items() if name in runner.LATER or "canary" in value] == []
+    assert len(runner.calls("preview")) == len(runner.pythons()) == 1
 
 
 @pytest.mark.parametrize(
@@ -366,6 +369,15 @@ def test_grantgate_is_installed(runner: Runner, requirement: str, expected: list
 
     assert runner.pips() == [["install", "--quiet", "--disable-pip-version-check", "--", one] for one in expected]
     assert runner.strays() == []
+
+
+def test_no_module_of_the_checkout_is_taken_for_pip(runner: Runner) -> None:
+    """A pip.py that the pull request brings is not imported, by the real pip."""
+    runner.pip_is_real = True
+    runner.shadow()
+
+    assert not use(runner, requirement="click").red  # installed already
+    assert "pwned" not in runner.strays()
 
 
 @pytest.mark.parametrize(

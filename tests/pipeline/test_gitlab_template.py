@@ -1,4 +1,4 @@
-"""The job for GitLab: its inputs filled in as GitLab does, its script run by bash as GitLab's runner would."""
+"""The jobs for GitLab: their inputs filled in as GitLab does, their scripts run by bash as GitLab's runner would."""
 
 from __future__ import annotations
 
@@ -19,27 +19,42 @@ INPUTS = YAML(typ="safe").load(HEADER)["spec"]["inputs"]
 FORMATS = ["json", "gitlab", "junit", "markdown", "html"]
 # The runner joins the lines of a script and runs them in one bash that stops at the first failure.
 BASH = ("--noprofile", "--norc", "-eo", "pipefail")
+TOKENS = ("GITLAB_TOKEN", "GRANTGATE_GITLAB_TOKEN", "GRANTGATE_ID_TOKEN")
 
 
-def job(**given: str) -> dict[str, Any]:
-    """Fill in the inputs (_ for -), in the text as GitLab does, and give the one job."""
+def jobs(**given: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fill in the inputs (_ for -), in the text as GitLab does, and give the job that judges and the one that tells."""
     wanted = {name.replace("_", "-"): value for name, value in given.items()}
     assert wanted.keys() <= INPUTS.keys()
     filled = re.sub(
         r"\$\[\[ inputs\.([\w-]+) \]\]", lambda found: wanted.get(found[1], str(INPUTS[found[1]]["default"])), BODY
     )
-    (only,) = YAML(typ="safe").load(io.StringIO(filled)).values()
-    return dict(only)
+    judging, telling = YAML(typ="safe").load(io.StringIO(filled)).values()
+    return dict(judging), dict(telling)
 
 
-def use(runner: Runner, variables: dict[str, str] | None = None, **given: str) -> Any:
-    """Run the job; values of variables come as they are, since `expand: false` says so."""
+def use(runner: Runner, variables: dict[str, str] | None = None, /, **given: str) -> Any:
+    """Run the job that judges."""
+    return _run(runner, jobs(**given)[0], {"GRANTGATE_ID_TOKEN": "canary-id-token", **(variables or {})})
+
+
+def tell(runner: Runner, variables: dict[str, str] | None = None, /, **given: str) -> Any:
+    """Run the job that tells, where the artifacts of the other one lie."""
+    target = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "-main", "CI_REPOSITORY_URL": "https://host/group/project.git"}
+    made = {"GITLAB_TOKEN": "canary-token"} if variables is None else variables
+    return _run(runner, jobs(**given)[1], {**target, **made})
+
+
+def _run(runner: Runner, job: dict[str, Any], variables: dict[str, str]) -> Any:
+    """Run a job; values of variables that hold inputs come as they are, since `expand: false` says so."""
     runner.prepare()
-    made = job(**given)
-    assert all(one["expand"] is False for one in made["variables"].values())
-    environment = {name: str(one["value"]) for name, one in made["variables"].items()}
-    service = {"CI_PROJECT_DIR": str(runner.checkout), "CI_JOB_ID": "7", "GRANTGATE_ID_TOKEN": "canary-id-token"}
-    return runner.run("\n".join(made["script"]), {**environment, **service, **(variables or {})}, BASH)
+    given = {name: one for name, one in job["variables"].items() if name != "GIT_STRATEGY"}
+    assert all(one["expand"] is False for one in given.values())
+    environment = {name: str(one["value"]) for name, one in given.items()}
+    service = {"CI_PROJECT_DIR": str(runner.checkout), "CI_JOB_ID": "7", "CI_PIPELINE_ID": "8"}
+    (runner.folder / "temp").mkdir(exist_ok=True)
+    service["TMPDIR"] = str(runner.folder / "temp")
+    return runner.run("\n".join(job["script"]), {**environment, **service, **variables}, BASH)
 
 
 def preview_arguments(runner: Runner) -> list[str]:
@@ -86,10 +101,11 @@ def test_inputs_become_arguments(runner: Runner, given: dict[str, str], expected
 def test_no_input_is_run(runner: Runner, text: str) -> None:
     """A text that a shell would run is passed on as it is, or as its words."""
     names = ("stacks", "project", "policy-pack", "rules", "baseline", "fail-on", "min-severity", "comment-key")
+    given = {name.replace("-", "_"): text for name in names}
 
-    done = use(runner, {"GITLAB_TOKEN": "canary"}, **{name.replace("-", "_"): text for name in names})
+    done, told = use(runner, **given), tell(runner, **given)
 
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, told.returncode) == (0, 0), done.stderr + told.stderr
     assert preview_arguments(runner) == [
         f"--cwd={text}", f"--policy-pack={text}", *(f"--stack={word}" for word in text.split()),
         *(f"--fail-on={word}" for word in text.split()), f"--rules={text}", f"--baseline={text}",
@@ -97,21 +113,21 @@ def test_no_input_is_run(runner: Runner, text: str) -> None:
     ]  # fmt: skip
     ((commented, _),) = runner.calls("comment")
     assert commented[1:] == ["--on", "gitlab", f"--key={text}"]
-    assert runner.strays() == ["grantgate-reports", "report.json"]
+    assert runner.strays() == ["grantgate-reports", "pipeline", "report.json"]
 
 
-def test_no_input_is_part_of_the_script() -> None:
-    """Only variables and settings of the job hold inputs: the script is the same whatever they are."""
-    assert job()["script"] == job(**{name.replace("-", "_"): "x" for name in INPUTS})["script"]
+def test_no_input_is_part_of_a_script() -> None:
+    """Only variables and settings of the jobs hold inputs: the scripts are the same whatever they are."""
+    for bare, given in zip(jobs(), jobs(**{name.replace("-", "_"): "x" for name in INPUTS}), strict=True):
+        assert bare["script"] == given["script"]
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 130, 143])
 def test_the_job_ends_as_the_gate_does(runner: Runner, code: int) -> None:
-    """The exit code is the gate's, and a red run is commented all the same."""
+    """The exit code is the gate's."""
     runner.plan |= {"code": code, "reports": {"json": json.dumps({"exitCode": code})}}
 
-    assert use(runner, {"GITLAB_TOKEN": "canary"}).returncode == code
-    assert len(runner.calls("comment")) == 1
+    assert use(runner).returncode == code
 
 
 @pytest.mark.parametrize(
@@ -141,51 +157,139 @@ def test_a_missing_program_is_red(runner: Runner) -> None:
     assert use(runner).returncode == 127
 
 
+# --- the note ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["GITLAB_TOKEN", "GRANTGATE_GITLAB_TOKEN"])
 @pytest.mark.parametrize(
-    ("variables", "given", "calls", "told"),
+    ("given", "arguments"),
     [
-        pytest.param({"GITLAB_TOKEN": "t"}, {}, [["--on", "gitlab"]], "", id="a token"),
-        pytest.param({"GITLAB_TOKEN": "t"}, {"comment_key": "a"}, [["--on", "gitlab", "--key=a"]], "", id="a key"),
-        pytest.param({}, {}, [], "GITLAB_TOKEN is not set", id="no token"),
-        pytest.param({"GITLAB_TOKEN": "t"}, {"comment": "false"}, [], "", id="not wanted"),
+        pytest.param({}, ["--on", "gitlab"], id="no key"),
+        pytest.param({"comment_key": "a"}, ["--on", "gitlab", "--key=a"], id="a key"),
     ],
 )
-def test_the_note(
-    runner: Runner, variables: dict[str, str], given: dict[str, str], calls: list[list[str]], told: str
+def test_the_note(runner: Runner, name: str, given: dict[str, str], arguments: list[str]) -> None:
+    """The report of this pipeline becomes the note, with either token, by the gate that the target branch names."""
+    assert use(runner, **given).returncode == 0
+
+    done = tell(runner, {name: "canary"}, **given)
+
+    assert done.returncode == 0, done.stderr
+    ((told, environment),) = runner.calls("comment")
+    assert told == [str(runner.checkout / "grantgate-reports" / "report.json"), *arguments]
+    assert environment[name] == "canary"
+    ((clone, _),) = runner.calls("git")
+    assert clone[-4:] == ["--branch=-main", "--", "https://host/group/project.git", "base"]
+    assert runner.pips()[-1][-1] == "base/./policies/requirements.txt"
+
+
+def test_the_token_is_the_second_jobs_alone() -> None:
+    """The job that tells has an environment for the token's scope, and no role or checkout; the other has none."""
+    judging, telling = jobs(comment_environment="notes")
+
+    assert telling["environment"] == {"name": "notes", "action": "access"}
+    assert "environment" not in judging
+    assert "id_tokens" not in telling
+    assert telling["variables"]["GIT_STRATEGY"] == "none"
+    assert telling["needs"] == ["grantgate"]
+    assert telling["allow_failure"] is True
+    assert "allow_failure" not in judging
+    assert telling["rules"][0]["when"] == "always"
+    assert "grantgate comment" not in "".join(judging["script"])
+
+
+def test_only_the_note_has_the_token(runner: Runner) -> None:
+    """What git and pip run for the note does not inherit the token."""
+    tell(runner, {"GITLAB_TOKEN": "canary", "GRANTGATE_GITLAB_TOKEN": "canary"})
+
+    for _, environment in (*runner.calls("git"), *runner.pythons()):
+        assert "canary" not in environment.values()
+    assert len(runner.calls("git")) == len(runner.pythons()) == 1
+
+
+def test_without_a_token_there_is_no_note(runner: Runner) -> None:
+    """The job that tells fails and says which variables are missing, before anything is fetched."""
+    done = tell(runner, {})
+
+    assert done.returncode == 1
+    assert "neither GRANTGATE_GITLAB_TOKEN nor GITLAB_TOKEN is set" in done.stderr
+    assert runner.calls("git") == []
+
+
+@pytest.mark.parametrize("made_by", [pytest.param("7\n", id="another pipeline"), pytest.param(None, id="nobody")])
+def test_a_report_that_was_left_is_no_report(runner: Runner, made_by: str | None) -> None:
+    """What lies in the runner's folder from another run is not told as this one's: a file that is not there is."""
+    folder = runner.checkout / "grantgate-reports"
+    folder.mkdir()
+    (folder / "report.json").write_text('{"exitCode": 0}')
+    if made_by is not None:
+        (folder / "pipeline").write_text(made_by)
+
+    tell(runner)
+
+    (((report, *_), _),) = runner.calls("comment")
+    assert not Path(report).is_relative_to(runner.checkout)
+    assert not Path(report).exists()
+
+
+@pytest.mark.parametrize(
+    ("base", "pip_code", "comment", "code"),
+    [
+        pytest.param([], 0, 0, 0, id="the target branch names no gate, and the image has one"),
+        pytest.param(None, 0, 0, 128, id="no target branch"),
+        pytest.param(["policies/requirements.txt"], 1, 0, 1, id="pip fails"),
+        pytest.param(["policies/requirements.txt"], 0, 4, 4, id="GitLab refuses"),
+    ],
+)
+def test_a_note_that_fails_is_told(
+    runner: Runner, base: list[str] | None, pip_code: int, comment: int, code: int
 ) -> None:
-    """A note is written where there is a token for it; without one the log says why there is none."""
-    done = use(runner, variables, **given)
+    """The job that tells ends as what failed in it."""
+    runner.base, runner.pip_code, runner.plan["comment"] = base, pip_code, comment
 
-    assert [arguments[1:] for arguments, _ in runner.calls("comment")] == calls
-    assert told in done.stderr
-    assert done.returncode == 0
+    assert tell(runner).returncode == code
 
 
-def test_a_note_that_fails_changes_no_verdict(runner: Runner) -> None:
-    """What GitLab refuses is said, and the verdict stays."""
-    runner.plan["comment"] = 4
-
-    done = use(runner, {"GITLAB_TOKEN": "t"})
-
-    assert "the note could not be written" in done.stderr
-    assert done.returncode == 0
+# --- what the merge request's program has -----------------------------------------------------------------------------
 
 
 def test_the_program_has_no_token(runner: Runner) -> None:
-    """The preview runs the merge request's program, whose environment holds neither of the job's two tokens."""
-    use(runner, {"GITLAB_TOKEN": "canary-token"}, role_arn="arn:aws:iam::111122223333:role/gate-reader")
+    """Neither the merge request's program nor pip inherits one of the three tokens."""
+    (runner.checkout / "requirements.txt").write_text("")
 
-    ((_, environment),) = runner.calls("preview")
-    assert [name for name, value in environment.items() if "canary" in value] == []
-    ((_, environment),) = runner.calls("comment")
-    assert environment["GITLAB_TOKEN"] == "canary-token"
+    use(runner, dict.fromkeys(TOKENS, "canary"), role_arn="arn:aws:iam::111122223333:role/gate-reader")
+
+    for _, environment in (*runner.calls("preview"), *runner.pythons()):
+        assert "canary" not in environment.values()
+    assert len(runner.calls("preview")) == len(runner.pythons()) == 1
+
+
+@pytest.mark.parametrize("name", ["GITLAB_TOKEN", "GRANTGATE_GITLAB_TOKEN"])
+def test_a_token_that_the_program_could_read_is_told(runner: Runner, name: str) -> None:
+    """A variable that is not limited to the other job's environment is named in the log, and its value is not."""
+    done = use(runner, {name: "canary-token"}, comment_environment="notes")
+
+    assert f"it has {name}; limit that variable to the environment notes" in done.stderr
+    assert "canary-token" not in done.stdout + done.stderr
+    assert "limit" not in use(runner).stderr
+
+
+def test_no_module_of_the_checkout_is_taken_for_pip(runner: Runner) -> None:
+    """A pip.py that the merge request brings is not imported, by the real pip."""
+    runner.pip_is_real = True
+    runner.shadow()
+    (runner.checkout / "requirements.txt").write_text("click\n")  # installed already
+
+    assert use(runner).returncode == 0
+    assert len(runner.pythons()) == 1
+    assert "pwned" not in runner.strays()
 
 
 @pytest.mark.parametrize("role", ["", "arn:aws:iam::111122223333:role/gate-reader"])
 def test_the_role_is_assumed_by_the_jobs_token(runner: Runner, role: str) -> None:
     """With a role AWS's own variables name it and a file with the token, which nobody else can read."""
     runner.plan["reports"]["gitlab"] = "[]"
-    use(runner, {"TMPDIR": str(runner.folder)}, role_arn=role)
+    use(runner, role_arn=role)
 
     ((_, environment),) = runner.calls("preview")
     assert environment.get("AWS_ROLE_ARN", "") == role
@@ -219,6 +323,16 @@ def test_packages_are_installed(runner: Runner, files: list[str], code: int, ins
     assert (done.returncode, len(runner.calls("preview"))) == ((0, 1) if code == 0 else (1, 0))
 
 
+def test_the_packs_packages_are_those_of_the_pack_that_was_chosen(runner: Runner) -> None:
+    """Another pack, in another project, brings its own requirements, whatever the list of others says."""
+    (runner.checkout / "infra" / "gate").mkdir(parents=True)
+    (runner.checkout / "infra" / "gate" / "requirements.txt").write_text("")
+
+    use(runner, project="infra", policy_pack="gate", install="")
+
+    assert [one[-1] for one in runner.pips()] == ["infra/gate/requirements.txt"]
+
+
 def test_reports_reach_the_merge_request(runner: Runner) -> None:
     """The artifacts are the files that the script asks for, kept of a red job too."""
     use(runner)
@@ -226,7 +340,7 @@ def test_reports_reach_the_merge_request(runner: Runner) -> None:
     ((arguments, _),) = runner.calls("preview")
     asked = dict(one.removeprefix("--format=").split("=", 1) for one in arguments if one.startswith("--format="))
     assert list(asked) == FORMATS
-    artifacts = job()["artifacts"]
+    artifacts = jobs()[0]["artifacts"]
     assert artifacts["when"] == "always"
     folder = runner.checkout
     assert str(folder / artifacts["reports"]["codequality"]) == asked["gitlab"]

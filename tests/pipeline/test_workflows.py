@@ -39,6 +39,7 @@ GITLAB = {
     **{f"shown {number}": text for number, (_, text) in enumerate(shown(r"\.gitlab-ci\.yml"))},
     "made by init": made("gitlab", starting.GITLAB, "policies"),
 }
+BASH = ("--noprofile", "--norc", "-eo", "pipefail")
 each_workflow = pytest.mark.parametrize(
     "text", [pytest.param(text, id=name) for name, text in sorted(WORKFLOWS.items())]
 )
@@ -163,15 +164,45 @@ def test_the_permission_to_assume_a_role_is_where_the_role_is() -> None:
             assert ("id-token" in job["permissions"]) is assumes
 
 
-def test_the_job_that_writes_runs_nothing_of_the_pull_request() -> None:
+@pytest.mark.parametrize(
+    ("name", "judge"),
+    [
+        pytest.param("shown grantgate-apart", "judge", id="shown"),
+        pytest.param("made by init", "grantgate", id="made by init"),
+    ],
+)
+def test_the_job_that_writes_runs_nothing_of_the_pull_request(name: str, judge: str) -> None:
     """With two jobs, the one with AWS may not write, and the one that writes takes its packages from the base."""
-    jobs = loaded(WORKFLOWS["shown grantgate-apart"])["jobs"]
+    jobs = loaded(WORKFLOWS[name])["jobs"]
 
-    assert jobs["judge"]["permissions"] == {"contents": "read", "id-token": "write"}
+    assert jobs.keys() == {judge, "tell"}
+    assert jobs["tell"]["needs"] == judge
+    assert jobs[judge]["permissions"] == {"contents": "read", "id-token": "write"}
     (checkout,) = [step for step in jobs["tell"]["steps"] if step.get("uses", "").startswith("actions/checkout@")]
     assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
-    (gate,) = [step for step in jobs["judge"]["steps"] if step.get("id") == "gate"]
-    assert gate["with"]["comment"] == "false"
+    assert [step["with"]["comment"] for step in jobs[judge]["steps"] if step.get("id") == "gate"] in ([], ["false"])
+    assert "github.token" not in json.dumps(jobs[judge])
+
+
+@each_workflow
+def test_packages_can_ask_for_no_token(runner: Any, text: str) -> None:
+    """Every pip is the installed one; in a job with OIDC it inherits neither that nor the files of later steps."""
+    runner.prepare()
+    for job in loaded(text)["jobs"].values():
+        for step in job["steps"]:
+            if "pip install" not in step.get("run", ""):
+                continue
+            for name in ("requirements.txt", "policies/requirements.txt", "gate/pack-1.x/requirements.txt"):
+                (runner.checkout / name).parent.mkdir(parents=True, exist_ok=True)
+                (runner.checkout / name).write_text("")
+            before = len(runner.pythons())
+            done = runner.run(step["run"], {**runner.LATER, "GITHUB_OUTPUT": str(runner.folder / "noted")}, BASH)
+            assert done.returncode == 0, done.stderr
+            calls = runner.pythons()[before:]
+            assert calls
+            assert [arguments[:3] for arguments, _ in calls] == [["-I", "-m", "pip"]] * len(calls)
+            if "id-token" in job["permissions"]:
+                assert [environment.keys() & runner.LATER.keys() for _, environment in calls] == [set()] * len(calls)
 
 
 @pytest.mark.parametrize(

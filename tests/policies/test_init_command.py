@@ -57,7 +57,7 @@ def test_everything_is_made(tmp_path: Path, arguments: tuple[str, ...], extra: l
     assert made_in(place) == sorted([".pre-commit-config.yaml", *packs, *extra])
     assert [line.split()[1] for line in done.output.splitlines() if line.startswith("made ")] == made_in(place)
     assert f"cd {place}" in done.output
-    assert "pulumi new TEMPLATE" in done.output
+    assert "write a Pulumi program here" in done.output
     assert "grantgate preview --policy-pack policies" in done.output
 
 
@@ -65,7 +65,7 @@ def test_another_name_for_the_pack_is_used_everywhere(tmp_path: Path) -> None:
     """The workflow, the job and the hook name the folder that was chosen."""
     for ci in ("github", "gitlab"):
         assert init(str(tmp_path / ci), *OURS, "--pack", "gate/pack", "--ci", ci).exit_code == 0
-    assert "--policy-pack gate/pack" in (tmp_path / "github" / starting.GITHUB).read_text()
+    assert "--policy-pack=gate/pack" in (tmp_path / "github" / starting.GITHUB).read_text()
     assert "@@" not in (tmp_path / "github" / starting.GITHUB).read_text()
     assert "policy-pack:\n      default: gate/pack\n" in (tmp_path / "gitlab" / starting.GITLAB).read_text()
     assert "rules validate gate/pack/rules.yaml" in (tmp_path / "github" / starting.PRE_COMMIT).read_text()

@@ -141,7 +141,7 @@ def _next(folder: Path, wanted: Wanted, plan: Plan) -> Iterator[str]:
     if folder != Path():
         yield f"  cd {_quoted(folder)}"
     if not (folder / "Pulumi.yaml").exists():
-        yield "  pulumi new TEMPLATE    # there is no Pulumi.yaml; the folder template of grantgate's repository is one"
+        yield "  write a Pulumi program here, since there is no Pulumi.yaml; grantgate's folder `template` has one"
     yield f"  grantgate rules validate {rules}"
     yield f"  grantgate preview --policy-pack {wanted.pack}"
 
