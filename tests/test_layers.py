@@ -39,6 +39,7 @@ POLICY_LAYERS = [
         "commenting",
         "recorded",
         "proof",
+        "rules_used",
     },
     {"overview", "planned", "narrowing", "saved", "starting"},
     {

@@ -103,12 +103,16 @@ class EngineRun:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A `pulumi` that can be run, with the pack and the project that it is run for; every path is absolute."""
+    """
+    A `pulumi` that can be run, with the pack and the project that it is run for; every path is absolute.
+
+    Shape: ``config`` is what the file behind `--policy-pack-config` held when it was read, the same for every run.
+    """
 
     command: str
     pack: Path
     folder: Path
-    config: Path | None = None
+    config: str | None = None
     rules: Path | None = None
     signals: Signals = field(default_factory=Signals)
 
@@ -122,13 +126,18 @@ class Engine:
             places = Places.within(Path(name))
             # Long outputs go to files: nobody must read a pipe, and nothing is held twice.
             options = [*_OPTIONS[command], "--event-log", str(places.events), "--policy-pack", str(self.pack)]
-            if self.config:
-                options += ["--policy-pack-config", str(self.config)]
+            environment = self._environment(places)
+            if self.config is not None:
+                # The user's own file may change between two runs; the folder is private, and new for each of them.
+                config = Path(name) / "policy-pack-config.json"
+                config.write_text(self.config, encoding="utf-8")
+                options += ["--policy-pack-config", str(config)]
+                environment[CONFIG_VARIABLE] = str(config)
             try:
                 ended = watch(
                     [self.command, command, *options, *arguments],
                     folder=self.folder,
-                    environment=self._environment(places),
+                    environment=environment,
                     places=places,
                     signals=self.signals,
                     patient=command == UP,
@@ -163,8 +172,6 @@ class Engine:
         environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), environment.get("PATH", "")))
         if self.rules:
             environment[RULES_VARIABLE] = str(self.rules)
-        if self.config:
-            environment[CONFIG_VARIABLE] = str(self.config)
         return environment
 
 

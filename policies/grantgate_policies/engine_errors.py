@@ -64,9 +64,15 @@ def never_started(run: EngineRun, *, failed: bool) -> list[Problem]:
 
 
 def tail(run: EngineRun) -> str:
-    """Give the last lines that the command wrote."""
-    lines = [line.strip() for line in without_colours(run.stderr or run.stdout).splitlines() if line.strip()]
+    """Give the last lines that the command wrote for people; a digest or a stream of events is not for them."""
+    spoken = run.stderr if run.stderr.strip() or _is_json(run.stdout) else run.stdout
+    lines = [line.strip() for line in without_colours(spoken).splitlines() if line.strip()]
     return " ".join(lines[-5:])[:_LONGEST]
+
+
+def _is_json(text: str) -> bool:
+    """Say whether a text holds JSON, whole or torn: a digest has its first line to itself, a stream every one."""
+    return any(line.startswith("{") for line in text.splitlines())
 
 
 def said(run: EngineRun) -> str:

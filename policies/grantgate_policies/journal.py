@@ -1,8 +1,10 @@
 """
 The pack's own record of a run, as JSON Lines: what was judged, with every outcome.
 
-A reader can tell a finished run from one that stopped: the first line is ``start``, and ``stack`` follows the last
-resource when the engine let the pack see the whole stack.
+A reader can tell a finished run from one that stopped: ``start`` comes before the first resource, and ``stack`` follows
+the last one when the engine let the pack see the whole stack. Every line has its number ``n``, from 0 on, so that one
+which is lost or written twice is noticed. The numbers guard against loss and not against forgery: proof.py holds what
+the lines say against the engine's own log.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from __future__ import annotations
 import json
 import threading
 from typing import TYPE_CHECKING, Any, Final
+
+from grantgate_policies.core import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +30,26 @@ VARIABLE: Final = "GRANTGATE_FINDINGS"
 def events(lines: Iterable[Mapping[str, Any]], event: str) -> Iterator[Mapping[str, Any]]:
     """Give the lines about the run itself that are of one kind."""
     return (line for line in lines if line.get("schema") == RUN_SCHEMA and line.get("event") == event)
+
+
+def numbers_fit(lines: Iterable[Mapping[str, Any]]) -> bool:
+    """
+    Say whether the lines of one run are all there, once each and in their order.
+
+    A journal in which no line has a number is one of a pack before there were any.
+    """
+    numbers = [line.get("n") for line in lines]
+    return all(number is None for number in numbers) or numbers == list(range(len(numbers)))
+
+
+def opening(finding: Finding) -> str:
+    """Give the first words of what the engine is told about a finding; empty where it is told nothing."""
+    head = f"[{finding.rule.id}] "
+    if finding.outcome is Outcome.UNKNOWN:
+        return "" if finding.quiet else f"{head}cannot be decided: "
+    if finding.outcome is Outcome.WAIVED:
+        return f"{head}waived by "
+    return head if finding.outcome in {Outcome.FAIL, Outcome.ERROR} else ""
 
 
 def waiver_json(waiver: Waiver) -> dict[str, Any]:
@@ -51,6 +75,7 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
         self._file = path.open("a", encoding="utf-8") if path else None
+        self._written = 0
 
     def event(self, event: str, **members: Any) -> None:
         """Write one line about the run itself."""
@@ -69,7 +94,10 @@ class Journal:
     def _write(self, lines: list[dict[str, Any]]) -> None:
         if not self._file:
             return
-        text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
         with self._lock:
-            self._file.write(text)
+            numbered = [{**line, "n": number} for number, line in enumerate(lines, self._written)]
+            self._written += len(lines)
+            self._file.writelines(
+                json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in numbered
+            )
             self._file.flush()

@@ -31,7 +31,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 from grantgate_policies import notices, wire
 from grantgate_policies.core import Finding, Level, Outcome, Severity
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
-from grantgate_policies.journal import Journal, waiver_json
+from grantgate_policies.journal import Journal, opening, waiver_json
 from grantgate_policies.judge import Judge
 from grantgate_policies.overrides import CONFIG_VARIABLE, Overrides, OverridesError, named_in
 from grantgate_policies.rulebook import RuleBook, RulesFileError
@@ -258,19 +258,17 @@ class Analyzer(proto.AnalyzerServicer):
 
 def diagnostic_text(finding: Finding, *, preview: bool = True) -> str:
     """Say in the engine's own output what became of a rule; empty when there is nothing to say."""
-    head = f"[{finding.rule.id}] "
+    head = opening(finding)  # by which proof.py knows the outcome again
     if finding.outcome is Outcome.FAIL:
         late = (
             " It was judged after the update, which it could not prevent." if _is_late(finding, preview=preview) else ""
         )
         return f"{head}{finding.message}. Fix: {finding.edit or finding.rule.fix}{late}"
-    if finding.outcome is Outcome.UNKNOWN and not finding.quiet:
-        return f"{head}cannot be decided: {finding.message}"
     if finding.outcome is Outcome.WAIVED:
-        return f"{head}waived by {finding.waiver}: {finding.message}"
+        return f"{head}{finding.waiver}: {finding.message}"
     if finding.outcome is Outcome.ERROR:
         return f"{head}{finding.message}. Nothing was let through; report it to the rule's authors"
-    return ""
+    return f"{head}{finding.message}" if head else ""
 
 
 def _shown(value: Any) -> str:

@@ -3,23 +3,33 @@ Whether a run of the engine proves that the pack ran on every resource that it s
 
 Three records are made independently of each other, and must agree: what the command prints (the digest of a preview,
 the stream of an update), the engine's event log, and the pack's journal. A line that is missing from one of them is
-noticed by the others, and a log that lost lines by its own numbers. What is missing is a problem, never a pass.
+noticed by the others, and a log that lost lines by its own numbers. What the journal says became of a rule is what the
+engine was told of it. What is missing or different is a problem, never a pass.
+
+The program under test runs as the same user, and its environment names the journal, which the engine hands on to the
+pack and to it alike. It cannot turn a failure green by rewriting the journal alone; one that finds and rewrites both
+logs as they are written could. Against a program that is out to deceive, rules of the repository it lives in and a job
+of its own must stand, which docs/pull-requests.md describes.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from grantgate_policies.core import Outcome
 from grantgate_policies.engine import PREVIEW
 from grantgate_policies.engine_errors import NOUNS, never_started, said, tail, was_stopped
 from grantgate_policies.engine_words import GONE, name_of, steps
 from grantgate_policies.journal import events as events_of
+from grantgate_policies.journal import numbers_fit, opening
 from grantgate_policies.report import Problem
 from grantgate_policies.subjects import OUR_TYPES, judged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from grantgate_policies.core import Finding
     from grantgate_policies.engine import EngineRun
@@ -39,6 +49,8 @@ _SUCCEEDED: Final = "succeeded"
 _ENDINGS: Final = frozenset({_SUCCEEDED, "failed", "canceled"})
 _SUMMARY: Final = "policyAnalyzeSummaryEvent"
 _STACK_SUMMARY: Final = "policyAnalyzeStackSummaryEvent"
+_TOLD: Final = "policyEvent"
+_MANDATORY: Final = "mandatory"
 
 
 def missing_proof(
@@ -69,10 +81,14 @@ def missing_proof(
     lost = {urn for urn in stack.get("judged", ()) if urn not in seen and urn not in planned}
     problems += [_about("the pack saw this resource and told nothing about it", urn) for urn in sorted(lost)]
     blocked = any(finding.blocks for finding in findings)
-    problems += _whole_stack(run, stack, findings, excused=failed or (blocked and run.command != PREVIEW))
+    # An engine that stops at a failure may leave out what the pack answers meanwhile.
+    excused = failed or (blocked and run.command != PREVIEW)
+    problems += _whole_stack(run, stack, findings, excused=excused)
+    problems += _rules(run, planned, findings, excused=excused)
+    problems += _outcomes(run, findings, excused=excused)
     if run.code and not failed and not blocked and not problems:
         what = f"pulumi {run.command} ended with exit code {run.code} and gave no reason"
-        problems.append(Problem(what, remedy=said(run) or tail(run)))
+        problems.append(Problem(what, remedy=said(run) or tail(run) or AGAIN))
     return problems
 
 
@@ -109,6 +125,8 @@ def _torn(run: EngineRun) -> Iterator[Problem]:
     # The engine numbers its events from 0, and leaves none out.
     if numbers and (numbers[0] != 0 or any(later != one + 1 for one, later in pairwise(numbers))):
         yield Problem("the engine's event log has lost events: their numbers have gaps", remedy=AGAIN)
+    if not numbers_fit(run.journal):
+        yield Problem("the pack's log has lost or doubled lines: their numbers do not fit", remedy=AGAIN)
 
 
 def _end(run: EngineRun) -> Iterator[Problem]:
@@ -204,11 +222,25 @@ def _judged(
             yield _about("the engine does not say that the pack judged this resource", urn)
         elif stack and urn not in listed:
             yield _about("the pack did not see this resource in the whole stack", urn)
-    told = {(finding.resource.urn, finding.rule.name) for finding in findings}
+
+
+def _rules(
+    run: EngineRun, planned: Mapping[str, Any], findings: Iterable[Finding], *, excused: bool
+) -> Iterator[Problem]:
+    """Say which rules only one side has applied to a resource."""
+    summaries = _summaries(run.events)
+    told: dict[str, set[str]] = {}
+    for finding in _applicable(findings):
+        if finding.rule.gather is None:
+            told.setdefault(finding.resource.urn, set()).add(finding.rule.name)
     for urn, names in sorted(summaries.items()):
-        for name in sorted(names):
-            if (urn, name) not in told:
-                yield _about(f"the engine says that the pack judged it by {name}, of which its log has nothing", urn)
+        found = told.get(urn, set())
+        for name in sorted(names - found):
+            yield _about(f"the engine says that the pack judged it by {name}, of which its log has nothing", urn)
+        for name in sorted(found - names):
+            yield _about(f"the pack's log has a judgement by {name}, of which the engine says nothing", urn)
+    for urn in sorted(told.keys() - summaries.keys() - planned.keys() if not excused else ()):
+        yield _about("the pack's log has judgements of this resource, of which the engine says nothing", urn)
 
 
 def _whole_stack(
@@ -223,16 +255,79 @@ def _whole_stack(
     if not summaries and not excused:
         yield Problem("the engine does not say that the pack saw the whole stack", remedy=AGAIN)
     found = [finding for finding in findings if finding.rule.gather]
-    told = {finding.rule.name for finding in found}
-    lost = {name for summary in summaries for name in _names(summary) if name not in told}
+    told = {finding.rule.name for finding in _applicable(found)}
+    named = {name for summary in summaries for name in _names(summary)}
+    lost = named - told
     if lost:
         what = (
             f"the engine says that the pack judged the stack by {', '.join(sorted(lost))}, of which its log has nothing"
         )
         yield Problem(what, remedy=AGAIN)
+    elif summaries and told - named:
+        what = f"the pack's log judges the stack by {', '.join(sorted(told - named))}, of which the engine says nothing"
+        yield Problem(what, remedy=AGAIN)
     elif len(found) != stack.get("findings", len(found)):
         what = f"the pack found {stack['findings']} things in the whole stack, of which its log has {len(found)}"
         yield Problem(what, remedy=AGAIN)
+
+
+def _outcomes(run: EngineRun, findings: Sequence[Finding], *, excused: bool) -> Iterator[Problem]:
+    """
+    Say where the engine was told another outcome than the journal has: the one that it shows, or that it counts.
+
+    Shape: ``excused`` when the engine may have left out what it was told.
+    """
+    heard: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for event in _of_pack(run.events, _TOLD):
+        heard.setdefault((str(event.get("resourceUrn")), str(event.get("policyName"))), []).append(event)
+    journal: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if opening(finding):
+            journal.setdefault((finding.resource.urn, finding.rule.name), []).append(finding)
+    for urn, name in sorted(heard.keys() | journal.keys()):
+        events, found = heard.get((urn, name), []), journal.get((urn, name), [])
+        if not found:
+            yield _about(f"the engine was told that it does not pass {name}, and the pack's log does not say so", urn)
+        elif not events:
+            if not excused:
+                yield _about(f"the pack's log says that it does not pass {name}, and the engine was told nothing", urn)
+        elif not _same(events, found, excused=excused):
+            yield _about(f"the engine was told another outcome of {name} than the pack's log has", urn)
+    yield from _counted(run.events, heard.keys() | journal.keys())
+
+
+def _counted(events: Sequence[Mapping[str, Any]], known: AbstractSet[tuple[str, str]]) -> Iterator[Problem]:
+    """Say which rules the engine counts as failed, and which nobody has told of."""
+    failed = {(str(one.get("resourceUrn")), name) for one in _of_pack(events, _SUMMARY) for name in _failed(one)}
+    for urn, name in sorted(failed - known):
+        yield _about(f"the engine counts {name} as failed, and the pack's log does not say so", urn)
+    whole = {name for one in _of_pack(events, _STACK_SUMMARY) for name in _failed(one)}
+    for name in sorted(whole - {name for _, name in known}):
+        what = f"the engine counts {name} as failed by the stack, and the pack's log does not say so"
+        yield Problem(what, remedy=AGAIN)
+
+
+def _same(events: Sequence[Mapping[str, Any]], found: Sequence[Finding], *, excused: bool) -> bool:
+    """Say whether what the engine was told of a rule is what the journal has of it, failure by failure."""
+    told = Counter((str(event.get("enforcementLevel")) == _MANDATORY, str(event.get("severity"))) for event in events)
+    noted = Counter((finding.blocks, finding.severity.value) for finding in found)
+    if told - noted or (noted - told and not excused):
+        return False
+    heads = [_head(event, found[0].rule.summary) for event in events]
+    # The words are compared by their beginning: the engine takes secrets out of the rest.
+    return all(any(head.startswith(opening(finding)) for head in heads) for finding in found) and all(
+        any(head.startswith(opening(finding)) for finding in found) for head in heads
+    )
+
+
+def _head(event: Mapping[str, Any], summary: str) -> str:
+    """Give what the pack said after the rule's summary."""
+    lines = summary.count("\n") + 1
+    return str(event.get("message") or "").split("\n", lines)[-1]
+
+
+def _applicable(findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.outcome is not Outcome.NOT_APPLICABLE)
 
 
 def _summaries(events: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
@@ -250,8 +345,12 @@ def _of_pack(events: Iterable[Mapping[str, Any]], kind: str) -> Iterator[Mapping
             yield summary
 
 
-def _names(summary: Mapping[str, Any]) -> Collection[str]:
-    return {str(name) for kind in ("passed", "failed") for name in summary.get(kind) or ()}
+def _names(summary: Mapping[str, Any]) -> set[str]:
+    return {str(name) for name in summary.get("passed") or ()} | _failed(summary)
+
+
+def _failed(summary: Mapping[str, Any]) -> set[str]:
+    return {str(name) for name in summary.get("failed") or ()}
 
 
 def _only_refreshed(events: Iterable[Mapping[str, Any]]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from grantgate_policies.rulesfile import read_rules
 
 if TYPE_CHECKING:
     Project = Any
@@ -197,7 +198,10 @@ def test_output_that_is_cut_is_4(project: Project, name: str, content: str, told
         "log.jsonl": '{"sequence":0,"summaryEvent":{"PolicyPacks":{"grantgate|local|x":"1"}}}\n'
         '{"sequence":1,"policyAnalyzeStackSummaryEvent":{"policyPackName":"grantgate"}}\n'
         '{"sequence":2,"cancelEvent":{}}\n',
-        "journal.jsonl": '{"schema":"grantgate.run/1","event":"start"}\n{"schema":"grantgate.run/1","event":"stack"}\n',
+        "journal.jsonl": "".join(
+            json.dumps({"schema": "grantgate.run/1", **line}) + "\n"
+            for line in ({"event": "start", "rulesDigest": read_rules(project.rules).digest}, {"event": "stack"})
+        ),
         "digest.json": "{}",
         "pulumi": textwrap.dedent(FAKE),
     }
@@ -215,11 +219,41 @@ def test_output_that_is_cut_is_4(project: Project, name: str, content: str, told
 
 
 def test_arguments_that_would_blind_it_are_refused(project: Project) -> None:
-    """Options that grantgate sets itself cannot be set behind --."""
-    done = gate(project, "--", "--event-log", "elsewhere")
+    """Options that grantgate sets itself, or does not know, cannot be set; an older report does not stay green."""
+    for words, environment, told in (
+        (("--", "--event-log", "elsewhere"), {}, "--event-log is grantgate's own to set"),
+        (("--", "-x", "**"), {}, "-x leaves resources out of the preview"),
+        ((), {"PULUMI_OPTION_TARGET": "x"}, "PULUMI_OPTION_TARGET is set"),
+    ):
+        (project.folder / "report.json").write_text('{"verdict": "PASSED"}')
 
-    assert done.returncode == 2
-    assert "--event-log is grantgate's own to set" in done.stderr
+        done = gate(project, *FILES, *words, **environment)
+
+        assert done.returncode == 2
+        assert told in done.stderr
+        assert told in the_report(project)["problems"][0]["what"]
+
+
+PEEKING = """
+    import pathlib, shutil
+    shutil.copy("report.json", "during.json")
+    from grantgate import AccessGrantsLocation
+    AccessGrantsLocation("location", "good")
+"""
+
+
+def test_an_older_report_is_gone_before_the_engine_starts(project: Project) -> None:
+    """Whoever kills grantgate finds no green report of an earlier run, but one that says that it did not end."""
+    (project.folder / "report.json").write_text('{"verdict": "PASSED"}')
+    project.program(PEEKING)
+
+    done = gate(project, *FILES)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    during = json.loads((project.folder / "during.json").read_text())
+    assert during["verdict"].startswith("ERROR")
+    assert during["problems"][0]["what"] == "the run has not come to its end"
+    assert the_report(project)["verdict"].startswith("PASSED")
 
 
 def test_the_text_report_ends_with_the_verdict(project: Project) -> None:

@@ -95,6 +95,46 @@ def test_the_first_update_that_does_not_pass_is_the_last(stacks: Project) -> Non
     assert stacks.resources() == {}
 
 
+REWRITING = """
+    import os, pathlib, pulumi
+    from grantgate import AccessGrantsLocation
+    rules = pathlib.Path(os.environ["GRANTGATE_RULES"])
+    if pulumi.get_stack() == "prod":
+        rules.write_text(rules.read_text() + "\\n# nothing is forbidden\\n")
+    AccessGrantsLocation("location", "good")
+"""
+
+
+def test_rules_that_change_between_two_stacks_are_noticed(stacks: Project) -> None:
+    """The report names one rules file: no stack of it was judged by another, nor any update after a preview."""
+    stacks.write_rules(stacks.rules.read_text())
+    stacks.program(REWRITING)
+
+    done = gate(stacks, "preview", "--stack", "prod", "--stack", "dev")
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    told = {problem["about"]: problem["what"] for problem in json.loads(done.stdout)["problems"]}
+    assert told["prod"].endswith("rules.yaml changed during the run: it is part of what judges")
+    assert told["dev"].endswith("rules.yaml changed before the pack read it")
+
+    done = gate(stacks, "up", "--yes", "--stack", "prod")
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert [problem["what"] for problem in report["problems"]] == [told["prod"]]
+    assert {run["command"] for run in report["runs"]} == {"preview"}
+    assert stacks.resources() == {}
+
+
+def test_a_stack_by_two_names_is_noticed(stacks: Project) -> None:
+    """The engine knows one stack by several names; it is not judged and counted twice."""
+    done = gate(stacks, "preview", "--stack", "prod", "--stack", "organization/gated/prod")
+
+    assert done.returncode == 4, done.stdout + done.stderr
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert problem["what"] == "the stack prod of gated has been looked at before, under another name"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

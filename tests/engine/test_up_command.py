@@ -156,8 +156,12 @@ def _read(leader: int) -> bytes:
     ],
 )
 def test_usage(project: Project, arguments: tuple[str, ...], environment: dict[str, str], told: str) -> None:
-    """What would update unseen, or unasked, is refused before anything runs."""
-    done = gate(project, *arguments, **environment)
+    """What would update unseen, or unasked, is refused before anything runs; no older report stays green."""
+    report = project.folder / "report.json"
+    report.write_text('{"verdict": "PASSED"}')
+
+    done = gate(project, "--format", "json=report.json", *arguments, **environment)
 
     assert done.returncode == 2
     assert told in done.stderr
+    assert told in report.read_text()

@@ -16,7 +16,7 @@ from grantgate_policies.documents import InputError
 from grantgate_policies.engine import EngineRun
 from grantgate_policies.evidence import report_of
 from grantgate_policies.hiding import SECRET
-from grantgate_policies.journal import RUN_SCHEMA
+from grantgate_policies.journal import RUN_SCHEMA, opening
 from grantgate_policies.report import Exit, Known, Problem, Report
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.look import Look
@@ -193,8 +193,20 @@ def a_preview(*findings: Finding) -> Report:
     step = {"op": "create", "urn": urn, "new": {"urn": urn, "type": TYPE, "inputs": {}}}
     judged = {"policyPackName": "grantgate", "resourceUrn": urn, "failed": [one.rule.name for one in findings]}
     changes = {"create": 1}
+    told = [
+        {
+            "policyPackName": "grantgate",
+            "policyName": one.rule.name,
+            "resourceUrn": urn,
+            "enforcementLevel": "mandatory" if one.blocks else "advisory",
+            "severity": one.severity.value,
+            "message": f"{one.rule.summary}\n{opening(one)}{one.message}",
+        }
+        for one in findings
+    ]
     events = [
         {"resourcePreEvent": {"metadata": step}},
+        *({"policyEvent": one} for one in told),
         {"policyAnalyzeSummaryEvent": judged},
         {"policyAnalyzeStackSummaryEvent": {"policyPackName": "grantgate"}},
         {"summaryEvent": {"resourceChanges": changes, "PolicyPacks": {"grantgate|local|policies": "0.1.0"}}},

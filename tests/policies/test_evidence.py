@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
@@ -17,6 +17,9 @@ from grantgate_policies.report import Exit, LookedUp, Problem, Report, Run
 from grantgate_policies.rules import RULES
 from grantgate_policies.subjects import CLASSIC_LOCATION
 from grantgate_policies.wire import SECRET, SIGNATURE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 PACK = Path("policies")
 NAMES = {rule.name for rule in RULES}
@@ -82,43 +85,58 @@ def a_run(**members: Any) -> EngineRun:
     return EngineRun(**{**known, **members})
 
 
-def looked(journal: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def looked(journal: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Give a journal in which every lookup that has findings has one of lookup-performed too, quiet in the report."""
     urns = {item["resource"]["urn"]: item["resource"] for item in journal if isinstance(item.get("resource"), dict)}
     performed = [line("", "NOT_APPLICABLE", rule=LOOKED, resource=resource) for resource in urns.values()]
     return [*journal, *performed]
 
 
+OPENINGS = {"FAIL": "", "ERROR": "", "UNKNOWN": "cannot be decided: ", "WAIVED": "waived by "}
+
+
+def heard(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the engine's own line about what the pack told it of a rule."""
+    rule = next(rule for rule in RULES if rule.name == item["ruleName"])
+    names = {"resourceUrn": item["resource"]["urn"], "policyName": rule.name, "policyPackName": "grantgate"}
+    message = f"{rule.summary}\n[{rule.id}] {OPENINGS[item['outcome']]}{item['message']}"
+    level = "mandatory" if item["blocks"] else "advisory"
+    return {"policyEvent": {**names, "message": message, "enforcementLevel": level, "severity": item["severity"]}}
+
+
 def completed(run: EngineRun) -> EngineRun:
     """Give a run whose other records agree with its events and its journal; test_proof.py has those that do not."""
     found: dict[str, list[str]] = {}
+    told: list[dict[str, Any]] = []
     for item in run.journal:
         if isinstance(item.get("resource"), dict) and "ruleName" in item:
             names = found.setdefault(item["resource"]["urn"], [])
-            names += [item["ruleName"]] if item["ruleName"] in NAMES and item.get("outcome") in list(Outcome) else []
+            if item["ruleName"] in NAMES and item.get("outcome") in {*Outcome} - {Outcome.NOT_APPLICABLE}:
+                names.append(item["ruleName"])
+                told += [heard(item)] if item["outcome"] in OPENINGS and not item.get("quiet") else []
     pack = {"policyPackName": "grantgate"}
-    events = [
+    events: list[dict[str, Any]] = [
         {"policyAnalyzeSummaryEvent": {**pack, "resourceUrn": urn, "passed": names}} for urn, names in found.items()
     ]
     if any(item.get("event") == "stack" for item in run.journal):
         events.append({"policyAnalyzeStackSummaryEvent": pack})
     shown = [event["resourcePreEvent"]["metadata"] for event in run.events if event.get("resourcePreEvent")]
-    summary = next((event["summaryEvent"] for event in run.events if "summaryEvent" in event), {})
+    summary: dict[str, Any] = next((event["summaryEvent"] for event in run.events if "summaryEvent" in event), {})
     digest = {"steps": shown, "changeSummary": summary.get("resourceChanges")}
     seen = [step["urn"] for step in shown if step.get("urn") in found]
     journal = [
         {**item, "judged": [*item["judged"], *seen]} if item.get("event") == "stack" else item for item in run.journal
     ]
-    ended = [{"cancelEvent": {}}] if summary else []
+    ended: list[dict[str, Any]] = [{"cancelEvent": {}}] if summary else []
     if not run.events:
         return replace(run, journal=journal)
-    return replace(run, events=[*events, *run.events, *ended], journal=journal, stdout=json.dumps(digest))
+    return replace(run, events=[*events, *told, *run.events, *ended], journal=journal, stdout=json.dumps(digest))
 
 
 def report(**members: Any) -> Report:
     """Report a run whose records agree, but for what the test changes."""
     run = a_run(**members)
-    run = completed(replace(run, journal=looked(list(run.journal))))
+    run = completed(replace(run, journal=looked(run.journal)))
     made = report_of(run, source="data", rules_file="rules.yaml")
     return replace(made, findings=tuple(found for found in made.findings if found.rule is not RULES[LOOKED]))
 
@@ -180,6 +198,11 @@ def test_nothing_to_judge_is_green_with_the_same_proof() -> None:
                 Problem("the preview did not come to its end: its event log has no summary", remedy="run again"),
                 Problem("pulumi preview printed no digest that can be read", remedy="run again"),
                 Problem("the engine does not say that the pack saw the whole stack", remedy="run again"),
+                Problem(
+                    "the pack's log has judgements of this resource, of which the engine says nothing",
+                    "good",
+                    "run again",
+                ),
             ],
             id="no event log",
         ),

@@ -214,7 +214,7 @@ main()
 
 
 def test_a_full_disk_loses_the_reports_that_do_not_fit(place: Path) -> None:
-    """A report that cannot be written is an error and leaves its old file; the others are written."""
+    """A report that cannot be written is an error, and its file does not say what it said before."""
     (place / "list.json").write_text(a_list(*(f"location-{number}" for number in range(20)), scope="s3://acme-x/y/*"))
     (place / "out" / "json").write_text("old")
 
@@ -229,7 +229,8 @@ def test_a_full_disk_loses_the_reports_that_do_not_fit(place: Path) -> None:
     assert done.returncode == 2
     assert "out/json: cannot be written: File too large" in done.stderr
     assert "Traceback" not in done.stderr
-    assert (place / "out" / "json").read_text() == "old"
+    left = json.loads((place / "out" / "json").read_text())
+    assert left["summary"] == "ERROR: the run has not come to its end; nothing was let through"
     assert tree(place / "out") == ["json", "text"]
     assert (place / "out" / "text").read_text().splitlines()[-1].startswith("BLOCKED")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.facts import LOCATION, RUN_VARIABLE
 from grantgate_policies import progress as progressing
 from grantgate_policies import supervising
 from grantgate_policies.core import SCHEMA
@@ -238,11 +239,13 @@ class Hook(Progress):
         self._act()
 
 
-def watched(places: Places, script: str, signals: Signals | None = None, progress: Progress | None = None) -> Ended:
+def watched(
+    places: Places, script: str, signals: Signals | None = None, progress: Progress | None = None, mark: str = ""
+) -> Ended:
     return watch(
         ["sh", "-c", script],
         folder=places.stdout.parent,
-        environment=dict(os.environ),
+        environment={**os.environ, RUN_VARIABLE: mark},
         places=places,
         signals=signals or Signals(),
         progress=progress or Progress(),
@@ -300,6 +303,59 @@ def test_the_second_signal_kills_everything(places: Places) -> None:
     assert ended == Ended(-signal.SIGKILL, signal.SIGINT)
     child, pause = int((folder / "child").read_text()), threading.Event()
     assert any(not runs(child) or pause.wait(0.05) for _ in range(400))  # what was killed needs a moment to die
+
+
+LEAVES = """
+    import os, subprocess, sys
+    later = "import time; time.sleep(3600)"
+    child = subprocess.Popen([sys.executable, "-c", later], start_new_session=True)
+    with open("child", "w") as file:
+        file.write(str(child.pid))
+"""
+"""Starts what lives on, in a session of its own."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives this process what a run orphans")
+@pytest.mark.parametrize("others", [True, False], ids=["beside another child", "alone"])
+def test_what_a_run_leaves_is_ended_with_it(places: Places, *, others: bool) -> None:
+    """A child in a session of its own is gone when the run is; what this process had before is left alone."""
+    folder = places.stdout.parent
+    (folder / "leaves.py").write_text(textwrap.dedent(LEAVES))
+    before = subprocess.Popen(["sleep", "3600"]) if others else None
+    try:
+        ended = watched(places, f"{sys.executable} leaves.py", mark="a-run-of-its-own")
+
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((folder / "child").read_text()), 0)
+        assert ended == Ended(0)
+        assert before is None or before.poll() is None
+    finally:
+        if before:
+            before.kill()
+            before.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives this process what a run orphans")
+def test_what_another_child_leaves_is_not_the_runs(places: Places) -> None:
+    """Where this process had a child before, only what carries the run's name is ended with the run."""
+    folder = places.stdout.parent
+    leaves = "read line; sleep 3600 & echo $! > daemon; echo > left"  # an orphan, as soon as it is told to leave one
+    with subprocess.Popen(["sh", "-c", leaves], cwd=folder, stdin=subprocess.PIPE) as before:
+        assert before.stdin is not None
+        tell = before.stdin
+
+        def act() -> None:
+            if not tell.closed:
+                tell.write(b"now\n")
+                tell.close()
+
+        wait = "while [ ! -e left ]; do sleep 0.05; done"
+        assert watched(places, wait, progress=Hook(act), mark="a-run-of-its-own") == Ended(0)
+    daemon = int((folder / "daemon").read_text())
+    assert runs(daemon)
+    os.kill(daemon, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):  # it is this process's own when its parent ended during the run
+        os.waitpid(daemon, 0)
 
 
 def test_an_error_meanwhile_leaves_nothing_running(places: Places) -> None:

@@ -13,7 +13,7 @@ from grantgate_policies import pack, proof
 from grantgate_policies.core import SCHEMA
 from grantgate_policies.engine import UP, EngineRun
 from grantgate_policies.evidence import report_of
-from grantgate_policies.journal import RUN_SCHEMA
+from grantgate_policies.journal import RUN_SCHEMA, Journal, numbers_fit
 from grantgate_policies.report import Exit, Report
 from grantgate_policies.rules import RULES
 
@@ -42,6 +42,13 @@ def pre(urn: str, op: str = "create", **new: Any) -> dict[str, Any]:
 
 def asked(urn: str, **names: list[str]) -> dict[str, Any]:
     return {"policyAnalyzeSummaryEvent": {"resourceUrn": urn, "policyPackName": "grantgate", **names}}
+
+
+def heard(urn: str, rule: Any, text: str, level: str = "advisory", severity: str = "high") -> dict[str, Any]:
+    """Give the engine's own line about what the pack told it of a rule."""
+    names = {"resourceUrn": urn, "policyName": rule.name, "policyPackName": "grantgate"}
+    message = f"{rule.summary}\n[{rule.id}] {text}"
+    return {"policyEvent": {**names, "message": message, "enforcementLevel": level, "severity": severity}}
 
 
 def line(urn: str, rule: Any, outcome: str = "PASS", **members: Any) -> dict[str, Any]:
@@ -77,6 +84,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "provider": pre(PROVIDER),
     "good asked": asked(GOOD, passed=[ALONE.name, LOOKED.name]),
     "good": pre(GOOD),
+    "same heard": heard(SAME, ALONE, "it is bad. Fix: mend it"),
     "same asked": asked(SAME, passed=[LOOKED.name], failed=[ALONE.name]),
     "same": pre(SAME, "same"),
     "outputs": {"resOutputsEvent": {"metadata": step(GOOD)}},
@@ -168,6 +176,7 @@ MATTER = {
     "root": "data-prod: the event log lacks this resource, which the digest has",
     "good asked": "good: the engine does not say that the pack judged this resource",
     "good": "good: the event log lacks this resource, which the digest has",
+    "same heard": f"same: the pack's log says that it does not pass {ALONE.name}, and the engine was told nothing",
     "same asked": "same: the engine does not say that the pack judged this resource",
     "same": "same: the event log lacks this resource, which the digest has",
     "stack asked": "the engine does not say that the pack saw the whole stack",
@@ -362,8 +371,9 @@ def test_records_that_disagree(members: dict[str, Any], problem: str) -> None:
 )
 def test_newer_engines(*, blocks: bool, code: int, result: str, exit_code: Exit) -> None:
     """Newer engines say how they ended, end with other codes and tell of more: what is not known is left alone."""
+    told_of = heard(SAME, ALONE, "it is bad", "mandatory" if blocks else "advisory")
     events = [
-        *but(EVENTS, summary={"summaryEvent": {**SUMMARY, "result": result, "later": 1}}),
+        *but(EVENTS, summary={"summaryEvent": {**SUMMARY, "result": result, "later": 1}}, same_heard=told_of),
         {"progressEvent": {"type": "plugin-install"}},
         {"laterEvent": None},
     ]
@@ -396,9 +406,119 @@ def test_a_replacement_is_one_resource() -> None:
     assert told(a_run(events=numbered(events), stdout=json.dumps(digest))) == []
 
 
+# --- what the engine was told against what the journal says -----------------------------------------------------------
+
+OTHERWISE = f"same: the engine was told another outcome of {ALONE.name} than the pack's log has"
+SILENT = f"same: the engine was told that it does not pass {ALONE.name}, and the pack's log does not say so"
+DOWN = f"same: the pack's log says that it does not pass {ALONE.name}, and the engine was told nothing"
+
+
+@pytest.mark.parametrize(
+    ("said", "failed", "journal", "problem"),
+    [
+        pytest.param("it is bad", True, {"outcome": "PASS"}, SILENT, id="a failure that became a pass"),
+        pytest.param("it is bad", True, {"outcome": "NOT_APPLICABLE"}, SILENT, id="a failure that does not apply"),
+        pytest.param("it is bad", True, {"outcome": "UNKNOWN", "quiet": True}, SILENT, id="a failure that is quiet"),
+        pytest.param("it is bad", True, {"outcome": "UNKNOWN"}, OTHERWISE, id="a failure that became unknown"),
+        pytest.param(
+            "it is bad", True, {"outcome": "WAIVED", "waiver": "Ann"}, OTHERWISE, id="a failure that became waived"
+        ),
+        pytest.param("it is bad", True, {"severity": "low"}, OTHERWISE, id="a severity that sank"),
+        pytest.param("it is bad", True, {"blocks": True}, OTHERWISE, id="a level that rose"),
+        pytest.param("waived by Ann: it is bad", True, {"outcome": "WAIVED", "waiver": "Ann"}, "", id="waived"),
+        pytest.param("cannot be decided: it is not known", True, {"outcome": "UNKNOWN"}, "", id="unknown"),
+        pytest.param("", False, {"outcome": "UNKNOWN", "quiet": True}, "", id="quiet"),
+        pytest.param("", False, {"outcome": "PASS"}, "", id="passed"),
+        pytest.param("", False, {"outcome": "FAIL"}, DOWN, id="a pass that became a failure"),
+        pytest.param(
+            "",
+            True,
+            {"outcome": "PASS"},
+            f"same: the engine counts {ALONE.name} as failed, and the pack's log does not say so",
+            id="counted and not told",
+        ),
+        pytest.param(
+            "",
+            None,
+            {"outcome": "PASS"},
+            f"same: the pack's log has a judgement by {ALONE.name}, of which the engine says nothing",
+            id="a rule that did not apply",
+        ),
+    ],
+)
+def test_an_outcome_is_what_the_engine_was_told(
+    *, said: str, failed: bool | None, journal: dict[str, Any], problem: str
+) -> None:
+    """A journal that says of a rule anything else than what the engine was told is a problem, whatever the level."""
+    names = {"failed" if failed else "passed": [ALONE.name]} if failed is not None else {}
+    summary = asked(SAME, **{**names, "passed": [*names.get("passed", []), LOOKED.name]})
+    events = but(EVENTS, same_heard=heard(SAME, ALONE, said) if said else None, same_asked=summary)
+    outcome = line(SAME, ALONE, **{"level": "advisory", "outcome": "FAIL", **journal})
+
+    found = told(a_run(events=numbered(events), journal=but(JOURNAL, same=outcome)))
+
+    assert (problem in found) if problem else (not found), found
+
+
+def test_one_failure_of_two_is_missed() -> None:
+    """A rule that fails twice on a resource is told twice."""
+    events = but(EVENTS)
+    events[3:3] = [EVENTS["same heard"]]
+    twice = [*JOURNAL.values(), JOURNAL["same"]]
+
+    assert told(a_run(events=numbered(events), journal=twice)) == []
+    assert told(a_run(events=numbered(events))) == [OTHERWISE]
+
+
+def test_the_whole_stacks_rules_have_no_resource() -> None:
+    """The engine counts them by the stack; what it was told of each is about a resource."""
+    failed = {"policyAnalyzeStackSummaryEvent": {"policyPackName": "grantgate", "failed": [WHOLE.name]}}
+    silent = numbered(but(EVENTS, stack_asked=failed))
+    with_line = but(EVENTS, stack_asked=failed)
+    with_line[3:3] = [heard(GOOD, WHOLE, "it is bad")]
+    journal = but(JOURNAL, whole=line(GOOD, WHOLE, "FAIL", level="advisory"))
+
+    assert told(a_run(events=numbered(with_line), journal=journal)) == []
+    what = f"the engine counts {WHOLE.name} as failed by the stack, and the pack's log does not say so"
+    assert told(a_run(events=silent)) == [what]
+
+
+@pytest.mark.parametrize("change", ["lost", "doubled", "swapped"])
+@pytest.mark.parametrize("place", range(1, len(JOURNAL)))  # without its start there is no run at all
+def test_the_journals_numbers(change: str, place: int) -> None:
+    """A line with a number is missed when it is gone, and when it is there twice or elsewhere."""
+    lines = [{**one, "n": number} for number, one in enumerate(JOURNAL.values())]
+    # The numbers alone do not show that the very end is gone: "stack" is missed by its name.
+    remedied = {"schema": RUN_SCHEMA, "event": "remedied", "urn": GOOD, "properties": {}, "n": len(lines)}
+    lines.append(remedied)
+    assert told(a_run(journal=lines)) == []
+
+    one = lines.pop(place)
+    if change != "lost":
+        lines[place + 1 : place + 1] = [one] if change == "swapped" else [one, one]
+
+    assert "the pack's log has lost or doubled lines: their numbers do not fit" in told(a_run(journal=lines))
+
+
+def test_the_pack_numbers_its_lines(tmp_path: Path) -> None:
+    """Every line that a pack writes has its number, whichever kind it is."""
+    journal = Journal(tmp_path / "journal")
+    journal.event("start", pack="1")
+    journal.findings(report(a_run()).findings)
+    journal.event("stack")
+    journal.close()
+
+    lines = [json.loads(text) for text in (tmp_path / "journal").read_text().splitlines()]
+    assert [one["n"] for one in lines] == list(range(len(lines)))
+    assert len(lines) == len(JOURNAL)
+    assert (numbers_fit(lines), numbers_fit(lines[1:]), numbers_fit(lines[:1] + lines)) == (True, False, False)
+
+
 # --- updates ----------------------------------------------------------------------------------------------------------
 
 BLOCKED = line(SAME, ALONE, "FAIL", blocks=True)
+STOPPED = heard(SAME, ALONE, "it is bad", "mandatory")
+OF_UPDATE = {"summaryEvent": {**SUMMARY, "isPreview": False}}
 
 
 @pytest.mark.parametrize(
@@ -437,19 +557,37 @@ def test_an_update_without_proof(run: EngineRun, problems: list[str]) -> None:
 def test_an_update_that_was_stopped_by_a_rule() -> None:
     """A blocked update ends at the resource and never comes to the whole stack; a preview does."""
     journal = but(JOURNAL, same=BLOCKED, stack=None, whole=None)
-    run = an_update("stack asked", "same", journal=journal, code=255)
+    told_of = numbered(but(EVENTS, same_heard=STOPPED, stack_asked=None, same=None, summary=OF_UPDATE))
+    run = an_update(events=told_of, stdout=an_update("same").stdout, journal=journal, code=255)
 
     assert (told(run), report(run).exit_code()) == ([], Exit.FAILED)
     assert "the pack did not see the whole stack" in told(a_run(journal=journal, code=255))
+
+
+def test_an_update_that_was_stopped_leaves_no_failure_out() -> None:
+    """What the pack answered while the engine stopped may be missing there; what the engine heard may not be here."""
+    late = {**BLOCKED, "resource": {"urn": GOOD, "type": LOCATION.type, "name": "good"}}
+    events = but(EVENTS, same_heard=STOPPED, summary=OF_UPDATE, good_asked=asked(GOOD, passed=[LOOKED.name]))
+    events[events.index(EVENTS["good"])] = asked(GOOD, failed=[ALONE.name])
+
+    def stopped(journal: Lines) -> list[str]:
+        return told(an_update(events=numbered(events), stdout=an_update("good").stdout, journal=journal, code=255))
+
+    assert stopped(but(JOURNAL, same=BLOCKED, good=late)) == []
+    assert stopped(but(JOURNAL, same={**BLOCKED, "outcome": "PASS", "blocks": False}, good=late)) != []
 
 
 def test_a_failure_that_comes_too_late_is_called_so() -> None:
     """Rules of the whole stack are asked after an update's last step."""
     late = line(GOOD, WHOLE, "FAIL", blocks=True)
 
-    found = report(an_update(journal=but(JOURNAL, whole=late), code=255))
+    told_late = {**heard(GOOD, WHOLE, "it is bad", "mandatory"), **EVENTS["stack asked"]}
+    events = but(EVENTS, summary=OF_UPDATE, stack_asked=told_late)
+
+    found = report(an_update(events=numbered(events), journal=but(JOURNAL, whole=late), code=255))
 
     assert found.exit_code() is Exit.FAILED
+    assert found.problems == ()
     told = f"good: {WHOLE.id} {WHOLE.name} was judged after the update, which it could not prevent"
     assert told in found.notices
     assert (found.runs[0].command, found.runs[0].code) == ("up", 255)

@@ -78,6 +78,7 @@ def command(
             read = [readers.read(source, stack) for source in inputs]
             reports.secrets.extend(hidden(seen.resource for one in read for seen in one.seen))
             reports.secrets.extend(text for one in read for text in one.secrets)
+            reports.begin(", ".join(inputs))
             with judging():
                 report = check(
                     read,

@@ -99,6 +99,21 @@ class Reports:
         self._write(narrowed(judged, min_severity=self.min_severity, new_only=self.new_only), self.outputs)
         return judged.exit_code()
 
+    def begin(self, source: str) -> None:
+        """
+        Replace the files that an earlier run left by an error, until this run has come to its end.
+
+        It is called when everything has been read, since a report may be one of the things that are read. A process
+        that is killed leaves nothing behind that could be taken for its own, then. What is no file yet, or a pipe, is
+        let alone.
+
+        Errors: WriteError, for a file that could not be written at the end either.
+        """
+        old = [one for one in self.outputs if one.path and one.path.is_file()]
+        if old:
+            remedy = "run it again, and find out what ended it"
+            self._write(_failed(source, Problem("the run has not come to its end", remedy=remedy)), old)
+
     @contextmanager
     def always(self, source: str) -> Iterator[None]:
         """
@@ -115,9 +130,7 @@ class Reports:
             problem = _problem(error)
             with suppress(Exception):  # the error itself is what there is to tell
                 self._write(
-                    Report(
-                        source=source, rules_file="", organization="", findings=(), resources=0, problems=(problem,)
-                    ),
+                    _failed(source, problem),
                     [one for one in self.outputs if one.path or one.format != "text"],
                 )
             raise
@@ -145,6 +158,10 @@ class Reports:
             raise next(error for error in failed if not isinstance(error, WriteError))
         if unwritten:
             raise WriteError("\n".join(map(str, unwritten)))
+
+
+def _failed(source: str, problem: Problem) -> Report:
+    return Report(source=source, rules_file="", organization="", findings=(), resources=0, problems=(problem,))
 
 
 def _problem(error: Exception | KeyboardInterrupt) -> Problem:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from grantgate_policies.commands.arguments import check_arguments
-from grantgate_policies.commands.options import baseline_option, judging, report_options
+from grantgate_policies.commands.options import baseline_option, judging, not_empty, report_options
 from grantgate_policies.report import Exit, Problem, Report, stamp
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from grantgate_policies.commands.delivering import Reports
     from grantgate_policies.engine import Engine
     from grantgate_policies.rulebook import RuleBook
+    from grantgate_policies.rules_used import RulesUsed
     from grantgate_policies.sources import Project
     from grantgate_policies.supervising import Signals
 
@@ -58,6 +59,7 @@ class Gate:
     engine: Engine
     rules_file: str
     rulebook: RuleBook | None
+    used: RulesUsed
     known: Baseline | None
     project: Project
 
@@ -95,6 +97,7 @@ class Gate:
             project=self.project,
             at=stamp(now),
         )
+        report = replace(report, problems=(*report.problems, *self.used.problems(run)))
         if secrets is None:
             report = replace(report, notices=(*report.notices, UNREAD))
         if self.rulebook and command == PREVIEW:
@@ -145,6 +148,7 @@ def gate_options(command: Callable[..., int]) -> Callable[..., Any]:
             "stacks",
             metavar="NAME",
             multiple=True,
+            callback=not_empty,
             help="The stack; several are looked at one after the other, and make one report.",
         ),
         click.option(
@@ -165,6 +169,7 @@ def gate_options(command: Callable[..., int]) -> Callable[..., Any]:
         click.option(
             "--rules",
             metavar="FILE",
+            callback=not_empty,
             envvar="GRANTGATE_RULES",
             show_envvar=True,
             help="The rules file; else the one that the pack names, its own rules.yaml.",
@@ -194,15 +199,15 @@ def gated(wanted: Wanted, reports: Reports, command: str, act: Callable[[Gate], 
     """
     Do what a command is for, and leave its reports whatever becomes of it; give the exit code.
 
-    Only what is wrong with the command line itself is told without a report.
+    What is wrong with the command line is reported as well, as soon as it is known where reports go.
     """
     from grantgate_policies.engine import NoEngine  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies.supervising import Cancelled, Signals  # noqa: PLC0415
 
-    for one in [command] if command == "preview" else ["preview", command]:
-        check_arguments(one, wanted.arguments, wanted.stacks, os.environ)
     signals = Signals()
     with signals, reports.always(wanted.source):
+        for one in dict.fromkeys((command, "preview")):
+            check_arguments(one, wanted.arguments, wanted.stacks, os.environ)
         try:
             gate = _prepared(wanted, reports, signals)
             report = gate.judged(act(gate))
@@ -234,10 +239,15 @@ def _tell(report: Report, reports: Reports) -> None:
 
 
 def _prepared(wanted: Wanted, reports: Reports, signals: Signals) -> Gate:
-    """Read everything that a run needs; what is missing or wrong is an error before the engine starts."""
+    """
+    Read everything that a run needs; what is missing or wrong is an error before the engine starts.
+
+    When all files are read and before any program is run, what an earlier run reported gives way.
+    """
     from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies.documents import InputError  # noqa: PLC0415
     from grantgate_policies.engine import Engine, pulumi_command  # noqa: PLC0415
+    from grantgate_policies.rules_used import RulesUsed  # noqa: PLC0415
     from grantgate_policies.rulesfile import read_rules  # noqa: PLC0415
     from grantgate_policies.sources import Project  # noqa: PLC0415
 
@@ -245,8 +255,7 @@ def _prepared(wanted: Wanted, reports: Reports, signals: Signals) -> Gate:
     place = folder / wanted.pack
     if not (place / "PulumiPolicy.yaml").is_file() and not place.is_file():
         raise InputError(f"{place} is no policy pack: there is no {place / 'PulumiPolicy.yaml'}")
-    if wanted.config:
-        _check_config(Path(wanted.config))
+    config = _config(Path(wanted.config)) if wanted.config else None
     known = baselines.given(wanted.baseline)
     rules_file = Path(wanted.rules) if wanted.rules else place / "rules.yaml"
     rulebook = None
@@ -254,24 +263,28 @@ def _prepared(wanted: Wanted, reports: Reports, signals: Signals) -> Gate:
         # The pack would refuse a faulty one as well, after seconds and in the engine's words.
         with judging():  # the names that a rule's settings capture are asked of the rule
             rulebook = read_rules(rules_file)
+    reports.begin(wanted.source)
     engine = Engine(
         command=pulumi_command(),
         pack=place.absolute(),
         folder=folder.absolute(),
-        config=Path(wanted.config).absolute() if wanted.config else None,
+        config=config,
         rules=rules_file.absolute() if wanted.rules else None,
         signals=signals,
     )
-    return Gate(wanted, reports, engine, str(rules_file), rulebook, known, Project.at(folder))
+    used = RulesUsed.of(engine.pack, str(rules_file), rulebook)
+    return Gate(wanted, reports, engine, str(rules_file), rulebook, used, known, Project.at(folder))
 
 
-def _check_config(path: Path) -> None:
-    """Refuse a file that is no JSON object before the engine starts; what it names is the pack's to check."""
+def _config(path: Path) -> str:
+    """Read a file, and refuse what is no JSON object before the engine starts; what it names is the pack's to check."""
     from grantgate_policies.documents import InputError  # noqa: PLC0415 - what --help must not wait for
 
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON that can be read: {error}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: a {type(content).__name__}, where an object of rule names belongs")
+    return text

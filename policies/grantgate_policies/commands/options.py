@@ -30,9 +30,24 @@ EXIT_CODES: Final = (
     "decided; 4 engine, lookup or internal error; 130 or 143 ended by a signal."
 )
 
+
+def not_empty(_context: click.Context, _option: click.Parameter, given: Any) -> Any:
+    """Refuse an empty value: it is most likely a pipeline's variable that nobody set, and would mean another thing."""
+    if given == "" or (isinstance(given, tuple) and "" in given):
+        raise click.BadParameter("empty; give a value, or leave the option out")
+    return given
+
+
+def _pages(_context: click.Context, _option: click.Parameter, given: str) -> str:
+    if given and ("{id}" not in given or not given.startswith("https://")):
+        raise click.BadParameter(f"{given!r} is no https:// address with {{id}} in it")
+    return given
+
+
 rules_option: Callable[[Any], Any] = click.option(
     "--rules",
     metavar="FILE",
+    callback=not_empty,
     envvar="GRANTGATE_RULES",
     show_envvar=True,
     help=f"The rules file; else {' or '.join(PLACES)}.",
@@ -58,13 +73,14 @@ json_option: Callable[[Any], Any] = click.option(
 output_option: Callable[[Any], Any] = click.option(
     "--output",
     metavar="FILE",
-    callback=lambda _context, _option, given: None if given == "-" else given,
+    callback=lambda context, option, given: None if given == "-" else not_empty(context, option, given),
     help="Write the report to FILE, whole or not at all; - is standard output, as without it.",
 )
 rule_pages_option: Callable[[Any], Any] = click.option(
     "--rule-pages",
     metavar="URL",
     default="",
+    callback=_pages,
     envvar="GRANTGATE_RULE_PAGES",
     show_envvar=True,
     help="Where the rules' pages are, with {id} for the rule's id; AWS's own pages are linked by default.",
@@ -86,7 +102,10 @@ new_only_option: Callable[[Any], Any] = click.option(
     "--new-only", is_flag=True, help="Leave what the baseline has out of the report; needs --baseline."
 )
 baseline_option: Callable[[Any], Any] = click.option(
-    "--baseline", metavar="FILE", help="Findings that `grantgate baseline` accepted; only others block."
+    "--baseline",
+    metavar="FILE",
+    callback=not_empty,
+    help="Findings that `grantgate baseline` accepted; only others block.",
 )
 
 

@@ -63,4 +63,6 @@ def command(*, files: Sequence[str], rules: str | None, reports: Reports) -> int
             is_findings = recorded.is_findings(content)
             return recorded.parse(content, file, catalogue) if is_findings else saved.parse(content, file)
 
-        return reports.deliver(merged([read(file) for file in files]))
+        found = [read(file) for file in files]
+        reports.begin(", ".join(files))
+        return reports.deliver(merged(found))

@@ -38,8 +38,9 @@ def command(wanted: Wanted, *, reports: Reports, yes: bool) -> int:
       grantgate up --yes
       grantgate up --yes --stack acme/dev --stack acme/prod
     """
-    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError("nobody can be asked here whether to update; give --yes")
+    with reports.always(wanted.source):
+        if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise click.UsageError("nobody can be asked here whether to update; give --yes")
     return gated(wanted, reports, "up", lambda gate: _updated(gate, yes=yes))
 
 
