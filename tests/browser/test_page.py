@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -287,6 +288,46 @@ def test_timeline(opened: Opened, sample: Report) -> None:
     expect(page.locator("#timeline-chart .point")).to_have_count(6)
 
 
+def test_timeline_of_one_moment(opened: Opened, sample: Report) -> None:
+    """A single request does not stand on an axis of thousandths of a second."""
+    page = opened(replace(sample, requests=sample.requests[:1]))
+    draw(page, "timeline")
+
+    ticks = page.locator("#timeline-chart .xtick").all_text_contents()
+
+    assert page.evaluate(
+        "document.getElementById('timeline-chart').layout.xaxis.range.map((one) => one.slice(0, 19))"
+    ) == [
+        "2026-11-18T08:42:00",
+        "2026-11-18T09:42:00",
+    ]
+    assert len(ticks) > 2
+    assert [tick for tick in ticks if not re.match(r"[0-9]{2}:[0-9]{2}(?!:)", tick)] == []
+
+
+# --- the head ---------------------------------------------------------------------------------------------------------
+
+
+def test_head(opened: Opened, sample: Report) -> None:
+    """What pulumi plans and what changed in AWS is seen at once, and whose exit code is whose can be told."""
+    page = opened(sample)
+
+    expect(page.locator(".plan")).to_have_text("Pulumi: 5 to create.")
+    expect(page.locator(".where")).to_contain_text("exit code 1")
+    expect(page.locator("#about")).to_contain_text("pulumi's own exit code 255")
+    expect(page.locator("#about")).to_contain_text("grantgate rules explain RULE")
+    page.get_by_role("link", name="1 location changed in AWS since the last update").click()
+    expect(page.locator("#changes tbody tr").first).to_contain_text("drift: AWS says otherwise")
+
+
+def test_head_without_changes(opened: Opened, sample: Report) -> None:
+    """Where nothing changes, nothing is said of it."""
+    page = opened(replace(sample, changes=(), runs=()))
+
+    for place in (".plan", ".drifted", "#changes"):
+        expect(page.locator(place)).to_have_count(0)
+
+
 # --- findings ---------------------------------------------------------------------------------------------------------
 
 
@@ -371,6 +412,33 @@ def test_details(opened: Opened, sample: Report) -> None:
     expect(button).to_be_focused()
     button.press("Enter")
     expect(sheet).to_have_count(0)
+
+
+def test_click_on_a_row(opened: Opened, sample: Report) -> None:
+    """A click anywhere on a row opens it and another closes it, but for one that only ends a selection of text."""
+    page = opened(sample, reduced_motion="reduce")
+    row = page.locator("tr.finding").filter(has_text="AGL-01")
+    sheet = page.locator("tr.details")
+
+    row.locator("td").nth(2).click()
+    expect(sheet).to_contain_text("infra/__main__.py:41")
+    row.locator("td").nth(4).click()
+    expect(sheet).to_have_count(0)
+
+    row.locator("td").nth(4).dblclick()
+    expect(sheet).to_have_count(1)
+    assert page.evaluate("getSelection().isCollapsed") is False
+    row.get_by_role("button").click()
+    expect(sheet).to_have_count(0)
+    # Whether a drag selects is the browser's matter: this is what the page is left with after one.
+    said = row.locator("td").nth(4)
+    said.evaluate("(cell) => getSelection().selectAllChildren(cell)")
+    said.dispatch_event("click")
+    expect(sheet).to_have_count(0)
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.reason'))")
+    said.dispatch_event("click")
+    expect(sheet).to_have_count(1)
+    assert page.evaluate("document.activeElement.dataset.finding") is not None
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from grantgate_policies.engine_words import name_of
 from grantgate_policies.report import Exit
 from grantgate_policies.reports.look import shown
 from grantgate_policies.reports.page.library import check, digest, library
+from grantgate_policies.reports.operations import planned
 from grantgate_policies.reports.page.packing import https, packed
 from grantgate_policies.reports.page.states import State, state_of
 from grantgate_policies.reports.ranking import ordered
@@ -75,7 +76,9 @@ def render(report: Report, look: Look) -> Iterator[str]:
         "blocking": list(islice(blocking, _WITHOUT_SCRIPT)),
         "states": _counted(report.findings),
         "total": len(report.findings),
-        "changes": sorted(report.changes, key=lambda one: (one.urn, one.field)),
+        "changes": sorted(report.changes, key=lambda one: (not one.drift, one.urn, one.field)),
+        "drifted": len({one.urn for one in report.changes if one.drift}),
+        "planned": planned(report.runs),
         "fixed": sorted(report.fixed, key=lambda one: (one.urn, one.rule, one.field)),
         "counted": counted,
         "name_of": name_of,

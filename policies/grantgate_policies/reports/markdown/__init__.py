@@ -30,6 +30,7 @@ from grantgate_policies.reports.markdown.sections import (
     waived,
 )
 from grantgate_policies.reports.markdown.text import NAME, Pen, header, row, size
+from grantgate_policies.reports.operations import planned
 from grantgate_policies.reports.ranking import Rank, ordered, rank
 from grantgate_policies.reports.verdict import counted, tally, verdict
 
@@ -52,6 +53,7 @@ _SYMBOLS: Final = {
     "ERROR": "error",
 }
 _REASONS: Final = 5
+_EXPLAINED: Final = "\n<sub>`grantgate rules explain RULE` says why a rule is there and what passes.</sub>\n"
 
 
 def render(report: Report, look: Look) -> Iterator[str]:
@@ -63,13 +65,15 @@ def render(report: Report, look: Look) -> Iterator[str]:
         ranked[rank(finding)].append(finding)
     where = Where.of(pen, report)
     head = _head(pen, report, found, ranked)
-    foot = _foot(pen, report)
+    foot = _foot(pen, report, found)
+    advice, changed = advisories(where, ranked[Rank.ADVISORY]), changes(where)
+    is_drifted = any(one.drift for one in report.changes)
     sections = [
         problems(where, ranked[Rank.ERROR]),
         failures(where, ranked[Rank.FAIL]),
         unknowns(where, ranked[Rank.UNKNOWN]),
-        advisories(where, ranked[Rank.ADVISORY]),
-        changes(where),
+        # What somebody did behind the program's back weighs more than advice, and may stand in a green comment.
+        *((changed, advice) if is_drifted else (advice, changed)),
         fixed(where),
         waived(where, ranked[Rank.WAIVED]),
         baseline(where, found),
@@ -88,9 +92,12 @@ def _head(pen: Pen, report: Report, found: Tally, ranked: dict[Rank, list[Findin
     summary: Summary = verdict(report, found)
     word = summary.word.replace("_", " ")
     judged = f"{found.judged:,} of {counted(report.resources, 'resource')} judged."
+    plan = planned(report.runs)
+    # An engine that broke off may not have counted everything.
+    whose = "Pulumi, as far as it came" if report.problems else "Pulumi"
     lines = [
         f"### {pen.symbol(_SYMBOLS[summary.word])} grantgate: {word}\n",
-        f"\n{pen.prose(summary.reason)}. {judged}\n",
+        f"\n{pen.prose(summary.reason)}. {judged}{f' {whose}: {pen.prose(plan)}.' if plan else ''}\n",
     ]
     if report.exit_code() is not Exit.PASSED:
         heads, numbers = zip(*_counts(report, found, ranked), strict=True)
@@ -133,15 +140,15 @@ def _left_out(pen: Pen, report: Report, found: Tally) -> str:
     return f"Not listed here: {', '.join(parts)}."
 
 
-def _foot(pen: Pen, report: Report) -> str:
-    """Say by which rules what was judged, when and by whom: small, and last."""
+def _foot(pen: Pen, report: Report, found: Tally) -> str:
+    """Say by which rules what was judged, when and by whom, and how to read on: small, and last."""
     whose = f" of {pen.code(report.organization, NAME)}" if report.organization else ""
     parts = [f"Rules{whose} in {pen.code(report.rules_file, NAME)}" if report.rules_file else "No rules file"]
     if len(report.runs) == 1:
         run = report.runs[0]
         result = f" ({pen.code(run.result, NAME)})" if run.result else ""
         parts.append(f"stack {pen.code(run.stack, NAME)}")
-        parts.append(f"{pen.code(f'pulumi {run.command}', NAME)} ended with {run.code}{result}")
+        parts.append(f"{pen.code(f'pulumi {run.command}', NAME)} ended with pulumi's own exit code {run.code}{result}")
         parts.append(f"pack {pen.code(run.pack, NAME)}" if run.pack else "no pack judged")
     else:
         parts.append(counted(len(report.runs), "run") if report.runs else pen.code(report.source))
@@ -150,4 +157,5 @@ def _foot(pen: Pen, report: Report) -> str:
     if report.at:
         parts.append(pen.code(report.at, NAME))
     dot = f" {pen.symbol('dot')} "
-    return f"\n<sub>{dot.join(parts)}</sub>\n"
+    rules_named = found.telling or found.known or report.fixed
+    return f"\n<sub>{dot.join(parts)}</sub>\n{_EXPLAINED if rules_named else ''}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from grantgate_policies.engine_words import name_of
 from grantgate_policies.reports.markdown.fit import Section, folded
 from grantgate_policies.reports.markdown.text import NAME, Pen, header, row
+from grantgate_policies.reports.operations import planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,10 +57,14 @@ class Where:
 
 def changes(where: Where) -> Section:
     """Show what a reviewer came for: the scopes and roles that will not be what they were."""
-    found = sorted(where.report.changes, key=lambda one: (one.urn, one.field))
+    # Drift is first: where there is no room for all, it must not be what is cut.
+    found = sorted(where.report.changes, key=lambda one: (not one.drift, one.urn, one.field))
     heads = header(("Location", "What", "Old", "New", "Why"))
-    drift = "Drift: AWS says otherwise than when the stack was last updated.\n\n"
-    opening = f"\n#### Changes ({len(found):,})\n\n{drift if any(one.drift for one in found) else ''}{heads}"
+    title, told = f"Changes ({len(found):,})", ""
+    if drifted := sum(one.drift for one in found):
+        title = f"{where.pen.symbol('warn')} Changes ({len(found):,}, {drifted:,} drifted)"
+        told = "Drift: AWS says otherwise than when the stack was last updated.\n\n"
+    opening = f"\n#### {title}\n\n{told}{heads}"
     return Section(opening, lambda: (_change(where, one) for one in found), len(found), "change", 5_000)
 
 
@@ -102,7 +107,7 @@ def notices(where: Where) -> Section:
 def runs(where: Where) -> Section:
     """List the engine's runs when the last line cannot."""
     found = where.report.runs if len(where.report.runs) > 1 else ()
-    heads = header(("Stack", "Command", "Exit code", "Result", "Pack", "Changes"))
+    heads = header(("Stack", "Command", "pulumi's own exit code", "Result", "Pack", "Changes"))
 
     def items() -> Iterator[str]:
         return (_run(where.pen, run) for run in found)
@@ -162,14 +167,13 @@ def _joined(pen: Pen, texts: Iterable[str]) -> str:
 
 
 def _run(pen: Pen, run: Run) -> str:
-    changed = ", ".join(f"{number:,} {pen.prose(name, NAME)}" for name, number in sorted(run.changes.items()) if number)
     return row(
         pen.code(run.stack, NAME),
         pen.code(f"pulumi {run.command}", NAME),
         str(run.code),
         pen.prose(run.result, NAME),
         pen.code(run.pack, NAME) if run.pack else "**none**",
-        changed or "none",
+        pen.prose(planned([run])) or "none",
     )
 
 

@@ -1,8 +1,10 @@
 """
 Texts of others as Markdown: each reads as it is, and nothing of it is markup, a link, a mention or a command.
 
-What is no plain word stands in a code span. Code spans need no escapes, and nothing inside one is looked for: GitHub
-and GitLab turn `@name`, `#1`, `:tada:`, hashes and addresses into links and pictures everywhere else, escaped or not.
+What is no plain word stands in a code span, and so does a value in the quotes that Python's repr gives it: the span
+takes their place, so that who copies the value has the value. Code spans need no escapes, and nothing inside one is
+looked for: GitHub and GitLab turn `@name`, `#1`, `:tada:`, hashes and addresses into links and pictures everywhere
+else, escaped or not.
 Source: GitHub Flavored Markdown 0.29, sections 4.10 (tables), 6.3 (code spans) and 6.9 (autolinks).
 """
 
@@ -10,13 +12,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.reports.look import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from grantgate_policies.reports.look import Look
 
@@ -44,12 +47,18 @@ _LIST: Final = re.compile(r"[0-9]+[.)]")
 # Commits are linked by seven digits of their hash, and www is a link in itself.
 _LINKED: Final = re.compile(r"^www|\b[0-9a-f]{7,}\b", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"(?P<before>[(\"']*)(?P<core>.*?)(?P<after>[)\"',.;?]*:?)")
+# What has quotes inside keeps those at its ends: they belong together.
+_TOKEN_WITH_QUOTES: Final = re.compile(r"(?P<before>\(*)(?P<core>.*?)(?P<after>[),.;?]*:?)")
+# Marks between words; at the beginning of a line some of them would make a list or a heading.
+_MARK: Final = re.compile(r"[=:;,/+\u2192\u00b7\u2013\u2014-]|==|\.{1,3}|\u2026[),.;]*:?")
 # Only marks of a sentence may follow: two code spans side by side would be one.
-_END: Final = r"(?=[),.;]*:?(?:\s|$))"
-_QUOTED: Final = rf"(?<![^\s(])(?P<quote>['\"])(?P<quoted>.+?)(?P=quote){_END}"
+_END: Final = r"(?=\u2026?[),.;]*:?(?:\s|$))"
+# repr writes double quotes only around what holds a single one, so that the words of others keep theirs.
+_VALUE: Final = rf"""(?<![^\s(])(?:'(?P<single>(?:[^'\\]|\\.)+)'|"(?P<double>(?=[^"]*')(?:[^"\\]|\\.)+)"){_END}"""
+_QUOTED: Final = rf"(?<![^\s(])\"(?P<quoted>[^\"]+)\"{_END}"
 _TICKED: Final = rf"(?<![^\s(])`(?P<ticked>[^`]+)`{_END}"
-_UNITS: Final = re.compile(rf"\s+|\(+(?=['\"])|{_QUOTED}|\S+")
-_UNITS_WITH_TICKS: Final = re.compile(rf"\s+|\(+(?=['\"`])|{_TICKED}|{_QUOTED}|\S+")
+_UNITS: Final = re.compile(rf"\s+|\(+(?=['\"])|{_VALUE}|{_QUOTED}|\S+")
+_UNITS_WITH_TICKS: Final = re.compile(rf"\s+|\(+(?=['\"`])|{_TICKED}|{_VALUE}|{_QUOTED}|\S+")
 _PAGE: Final = re.compile(
     r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#@!$&'*+,;=%()-]*)?"
 )
@@ -65,6 +74,14 @@ def size(text: str) -> int:
     3
     """
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class _Kind(Enum):
+    """What a piece of a sentence is: plain words, a value that somebody marked as one, or what is neither."""
+
+    PLAIN = auto()
+    VALUE = auto()
+    BARE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +101,16 @@ class Pen:
 
     def prose(self, text: str, most: int = SENTENCE, *, ticks: bool = False) -> str:
         """
-        Write a sentence: plain words stay so, everything else stands in code spans, quoted texts in one piece.
+        Write a sentence: plain words stay so, everything else stands in code spans, quoted values without their quotes.
 
         With ``ticks``, for what this house and its rules' authors write, backticks mark code already.
 
         >>> from grantgate_policies.reports.look import Look
-        >>> Pen(Look()).prose("scope 's3://a b/*' is no scope of @acme, <b>bold</b>")
-        "scope `'s3://a b/*'` is no scope of `@acme`, `<b>bold</b>`"
+        >>> Pen(Look()).prose("scope 's3://a b/*' has {team} = 'hr', as @acme, <b>bold</b> <i> say")
+        'scope `s3://a b/*` has `{team}` = `hr`, as `@acme`, `<b>bold</b> <i>` say'
         """
         units = _UNITS_WITH_TICKS if ticks else _UNITS
-        return "".join(_units(self._cut(text, most).strip(), units))
+        return "".join(_written(_units(self._cut(text, most).strip(), units)))
 
     def _cut(self, text: str, most: int) -> str:
         """Cut the middle out of a text: what tells two long ones apart stands at either end."""
@@ -149,24 +166,50 @@ def _span(text: str) -> str:
     return f"{fence} {text} {fence}" if edged else f"{fence}{text}{fence}"
 
 
-def _units(text: str, units: re.Pattern[str]) -> Iterator[str]:
+def _units(text: str, units: re.Pattern[str]) -> Iterator[tuple[_Kind, str]]:
     for unit in units.finditer(text):
         found = unit.groupdict()
-        if ticked := found.get("ticked"):
-            yield _code(ticked)
+        if value := found.get("ticked") or found["single"] or found["double"]:
+            yield _Kind.VALUE, value
         elif quoted := found["quoted"]:
-            yield unit[0] if all(_is_plain(word) for word in quoted.split(" ")) else _code(unit[0])
-        else:
+            plain = all(_is_plain(word) for word in quoted.split(" "))
+            yield _Kind.PLAIN if plain else _Kind.BARE, unit[0]
+        elif unit.start() == 0 and (_LIST.match(unit[0]) or _MARK.fullmatch(unit[0])):
             # At the beginning of a line, 1. begins a list.
-            yield _code(unit[0]) if unit.start() == 0 and _LIST.match(unit[0]) else _token(unit[0])
+            yield _Kind.BARE, unit[0]
+        else:
+            yield from _token(unit[0])
 
 
-def _token(token: str) -> str:
+def _token(token: str) -> Iterator[tuple[_Kind, str]]:
     parts = _TOKEN.fullmatch(token)
-    if not parts:
-        return _code(token)
-    before, core, after = parts.groups()
-    return token if not core or core.isspace() or _is_plain(core) else f"{before}{_code(core)}{after}"
+    before, core, after = parts.groups() if parts else ("", token, "")
+    if not core or core.isspace() or _is_plain(core) or _MARK.fullmatch(token):
+        yield _Kind.PLAIN, token
+        return
+    if "'" in core or '"' in core:
+        parts = _TOKEN_WITH_QUOTES.fullmatch(token)
+        before, core, after = parts.groups() if parts else ("", token, "")
+    for kind, text in ((_Kind.PLAIN, before), (_Kind.BARE, core), (_Kind.PLAIN, after)):
+        if text:
+            yield kind, text
+
+
+def _written(pieces: Iterable[tuple[_Kind, str]]) -> Iterator[str]:
+    """Write pieces as Markdown; what is no value and only spaces part from the like stands in one span with it."""
+    bare = gap = ""
+    for kind, text in pieces:
+        if kind is _Kind.BARE:
+            bare, gap = f"{bare}{gap}{text}", ""
+        elif bare and text.isspace() and kind is _Kind.PLAIN:
+            gap = text
+        else:
+            if bare:
+                yield f"{_code(bare)}{gap}"
+                bare = gap = ""
+            yield _code(text) if kind is _Kind.VALUE else text
+    if bare:
+        yield f"{_code(bare)}{gap}"
 
 
 def _is_plain(word: str) -> bool:

@@ -117,6 +117,17 @@ function mapDrawing() {
   };
 }
 
+const SHORTEST = 60 * 60 * 1000;
+
+// What the time axis shows; around a single moment the library would show thousandths of a second.
+function timeRange(moments) {
+  const known = moments.map((moment) => Date.parse(moment)).filter((moment) => !Number.isNaN(moment));
+  const [first, last] = known.reduce(([low, high], moment) => [Math.min(low, moment), Math.max(high, moment)], [Infinity, -Infinity]);
+  if (!known.length || last - first >= SHORTEST) return {};
+  const middle = (first + last) / 2;
+  return {range: [middle - SHORTEST / 2, middle + SHORTEST / 2].map((moment) => new Date(moment).toISOString())};
+}
+
 function timelineDrawing() {
   const dated = REQUESTS.filter(({created}) => created);
   const shades = colors([...Object.keys(SIGNS), "line", "quiet"]);
@@ -145,7 +156,7 @@ function timelineDrawing() {
       margin: {l: 10, r: 10, t: 10, b: 40},
       showlegend: true,
       legend: {orientation: "h", y: 1.02, yanchor: "bottom", x: 0},
-      xaxis: {type: "date", gridcolor: shades.line, linecolor: shades.line, zeroline: false, automargin: true},
+      xaxis: {type: "date", gridcolor: shades.line, linecolor: shades.line, zeroline: false, automargin: true, ...timeRange(dated.map(({created}) => created))},
       yaxis: {
         tickmode: "array",
         tickvals: rows.map((_, place) => place),

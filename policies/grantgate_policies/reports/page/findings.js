@@ -136,7 +136,7 @@ function rowsOf(one) {
   const cell = (label, ...children) => make("td", {role: "cell", "data-label": label}, ...children);
   const row = make(
     "tr",
-    {role: "row", class: `finding s-${one.state}`, id: `row-${one.fingerprint}`},
+    {role: "row", class: `finding s-${one.state}`, id: `row-${one.fingerprint}`, on: {click: (event) => clicked(event, one)}},
     cell("Outcome", toggle, one.blocks ? tag("blocks", one.state) : null),
     cell("Severity", make("span", {class: `severity v${one.severity}`}, WORDS.severities[one.severity])),
     cell("Rule", make("span", {class: "strong", title: rule.name}, rule.id)),
@@ -144,6 +144,13 @@ function rowsOf(one) {
     cell("What", make("span", {class: "break"}, text(one.message) || rule.summary)),
   );
   return open ? [row, make("tr", {role: "row", class: "details", id}, make("td", {role: "cell", colspan: COLUMNS.length}, detailsOf(one)))] : [row];
+}
+
+// The whole row opens a finding, but for what has a click of its own, and the end of selecting text.
+function clicked(event, one) {
+  const selection = getSelection();
+  const selects = !selection.isCollapsed && selection.containsNode(event.currentTarget, true);
+  if (!selects && !event.target.closest("a, button, summary, input, select")) turn(one);
 }
 
 function turn(one) {
