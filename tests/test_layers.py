@@ -46,14 +46,9 @@ POLICY_LAYERS = [
         "engine",
         "reports",
         "inputs",
-        "configured",
         "lookedup",
-        "engine_words",
         "describing",
         "sources",
-        "engine_errors",
-        "supervising",
-        "progress",
     },
     {"overrides"},
     {"judge", "rulesfile"},
@@ -68,7 +63,7 @@ POLICY_LAYERS = [
     {"coherence"},
     {"patterns", "role_patterns", "schema", "validation", "waivers", "wire"},
     {"segments", "positions", "stars"},
-    {"globs", "scopes", "faults", "atomic", "documents", "shown_providers", "credentials", "guises"},
+    {"globs", "scopes", "faults", "atomic", "documents", "shown_providers"},
     {"core"},
 ]
 # What the policies may know of the lookups: the contract, and text formats; all of it standard library only.

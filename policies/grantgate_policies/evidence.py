@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from grantgate_policies import notices
 from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, Severity
-from grantgate_policies.engine import UP
-from grantgate_policies.engine_errors import reported_errors
-from grantgate_policies.engine_words import name_of
+from grantgate_policies.engine.errors import reported_errors
+from grantgate_policies.engine.runs import UP
+from grantgate_policies.engine.words import name_of
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.overview import overview
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from grantgate_policies.core import Rule
-    from grantgate_policies.engine import EngineRun
+    from grantgate_policies.engine.runs import EngineRun
     from grantgate_policies.sources import Project
 
 

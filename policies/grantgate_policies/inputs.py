@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import wire
 from grantgate_policies.documents import LARGEST, InputError, Members, Place, content, cut, loaded, refuse, told
-from grantgate_policies.engine_words import GONE, problem
+from grantgate_policies.engine.words import GONE, problem
 from grantgate_policies.faults import nearest
-from grantgate_policies.redaction import marked
+from grantgate_policies.redaction.reports import marked
 from grantgate_policies.report import Problem
 from grantgate_policies.shown_providers import Providers
 from grantgate_policies.subjects import READERS, WITNESSES, witnessed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies import wire
-from grantgate_policies.engine_words import GONE, name_of, steps
+from grantgate_policies.engine.words import GONE, name_of, steps
 from grantgate_policies.shown_providers import Providers
 from grantgate_policies.subjects import OUR_TYPES, witnessed
 

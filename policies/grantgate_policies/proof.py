@@ -19,9 +19,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies.core import Outcome
-from grantgate_policies.engine import PREVIEW
-from grantgate_policies.engine_errors import NOUNS, never_started, said, tail, was_stopped
-from grantgate_policies.engine_words import GONE, name_of, steps
+from grantgate_policies.engine.errors import NOUNS, never_started, said, tail, was_stopped
+from grantgate_policies.engine.runs import PREVIEW
+from grantgate_policies.engine.words import GONE, name_of, steps
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.journal import numbers_fit, opening
 from grantgate_policies.report import Problem
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from grantgate_policies.core import Finding
-    from grantgate_policies.engine import EngineRun
+    from grantgate_policies.engine.runs import EngineRun
 
 PACK: Final = "grantgate"
 """What every pack of ours calls itself: pack.py has the same word, and imports more than this may."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from grantgate_policies import notices
 from grantgate_policies.core import SCHEMA
 from grantgate_policies.documents import InputError
-from grantgate_policies.engine_words import name_of
+from grantgate_policies.engine.words import name_of
 from grantgate_policies.evidence import findings_of, order, remedied
 from grantgate_policies.journal import RUN_SCHEMA, VARIABLE
 from grantgate_policies.journal import events as events_of

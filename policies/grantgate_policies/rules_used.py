@@ -19,7 +19,7 @@ from grantgate_policies.report import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from grantgate_policies.engine import EngineRun
+    from grantgate_policies.engine.runs import EngineRun
     from grantgate_policies.rulebook import RuleBook
 
 _READ: Final = (".py", ".yaml", ".yml")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from grantgate_policies.core import Finding
-    from grantgate_policies.engine import EngineRun
+    from grantgate_policies.engine.runs import EngineRun
     from grantgate_policies.report import Report
     from grantgate_policies.rulebook import RuleBook
 

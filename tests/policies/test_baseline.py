@@ -13,7 +13,7 @@ from grantgate_policies.baseline import Baseline, Key, applied, held, key_of, ob
 from grantgate_policies.cli import main
 from grantgate_policies.core import Finding, Level, Outcome, Resource
 from grantgate_policies.documents import InputError
-from grantgate_policies.engine import EngineRun
+from grantgate_policies.engine.runs import EngineRun
 from grantgate_policies.evidence import report_of
 from grantgate_policies.hiding import SECRET
 from grantgate_policies.journal import RUN_SCHEMA, opening

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
 from grantgate_policies.core import SCHEMA, Outcome
-from grantgate_policies.engine import EngineRun
+from grantgate_policies.engine.runs import EngineRun
 from grantgate_policies.evidence import report_of
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.report import Exit, LookedUp, Problem, Report, Run

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from grantgate.facts import LOCATION, RUN_VARIABLE
-from grantgate_policies import progress as progressing
-from grantgate_policies import supervising
 from grantgate_policies.core import SCHEMA
-from grantgate_policies.progress import Counts, Progress, Tail, Telling, progress
-from grantgate_policies.supervising import Cancelled, Ended, Places, Signals, watch
+from grantgate_policies.engine import progress as progressing
+from grantgate_policies.engine import supervising
+from grantgate_policies.engine.progress import Counts, Progress, Tail, Telling, progress
+from grantgate_policies.engine.supervising import Cancelled, Ended, Places, Signals, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,8 +198,8 @@ def test_a_terminal_gets_a_line_that_lives(tmp_path: Path) -> None:
     script = f"""
         import sys
         from pathlib import Path
-        from grantgate_policies.progress import progress
-        from grantgate_policies.supervising import Places
+        from grantgate_policies.engine.progress import progress
+        from grantgate_policies.engine.supervising import Places
         places = Places.within(Path({str(tmp_path)!r}))
         told = progress("preview of [red]prod", str)
         with told.watching(places):

@@ -11,7 +11,7 @@ import pytest
 from grantgate.facts import LOCATION
 from grantgate_policies import pack, proof
 from grantgate_policies.core import SCHEMA
-from grantgate_policies.engine import UP, EngineRun
+from grantgate_policies.engine.runs import UP, EngineRun
 from grantgate_policies.evidence import report_of
 from grantgate_policies.journal import RUN_SCHEMA, Journal, numbers_fit
 from grantgate_policies.report import Exit, Report

@@ -14,9 +14,9 @@ from urllib.parse import quote, quote_plus
 import grantgate_policies.report as parts
 import pytest
 from grantgate_policies import rules
-from grantgate_policies.configured import configured
 from grantgate_policies.core import ABSENT, Finding, Level, Outcome, Resource, Severity
-from grantgate_policies.redaction import Secrets, hidden, marked, redacted
+from grantgate_policies.engine.configured import configured
+from grantgate_policies.redaction.reports import Secrets, hidden, marked, redacted
 from grantgate_policies.report import (
     Change,
     Exit,

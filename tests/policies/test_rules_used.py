@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 from grantgate_policies.cli import main
 from grantgate_policies.commands.delivering import Output, Reports
-from grantgate_policies.engine import EngineRun
-from grantgate_policies.engine_errors import tail
+from grantgate_policies.engine.errors import tail
+from grantgate_policies.engine.runs import EngineRun
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.rules_used import RulesUsed
 from grantgate_policies.rulesfile import read_rules

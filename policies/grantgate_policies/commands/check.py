@@ -64,7 +64,7 @@ def command(
     from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies import inputs as readers  # noqa: PLC0415
     from grantgate_policies.checking import check  # noqa: PLC0415
-    from grantgate_policies.redaction import hidden  # noqa: PLC0415
+    from grantgate_policies.redaction.reports import hidden  # noqa: PLC0415
     from grantgate_policies.sources import Project  # noqa: PLC0415
 
     if list(inputs).count(readers.STDIN) > 1:

@@ -19,7 +19,7 @@ from grantgate_policies.reports.look import Look, look_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from grantgate_policies.redaction import Secrets
+    from grantgate_policies.redaction.reports import Secrets
 
 STDOUT: Final = "-"
 
@@ -137,12 +137,12 @@ class Reports:
 
     def hidden(self) -> Secrets:
         """Collect what no report may show."""
-        from grantgate_policies.redaction import Secrets  # noqa: PLC0415 - what --help must not wait for
+        from grantgate_policies.redaction.reports import Secrets  # noqa: PLC0415 - what --help must not wait for
 
         return Secrets.of(os.environ, self.secrets)
 
     def _write(self, report: Report, outputs: Iterable[Output]) -> None:
-        from grantgate_policies.redaction import redacted  # noqa: PLC0415 - what --help must not wait for
+        from grantgate_policies.redaction.reports import redacted  # noqa: PLC0415 - what --help must not wait for
 
         hidden = self.hidden()
         shown, pages = redacted(report, hidden), hidden.masked(self.rule_pages)

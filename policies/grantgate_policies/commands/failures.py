@@ -21,7 +21,7 @@ def told(error: Exception) -> tuple[str, int]:
     from grantgate_policies.atomic import WriteError  # noqa: PLC0415 - only a run that failed pays for these
     from grantgate_policies.documents import InputError  # noqa: PLC0415
     from grantgate_policies.faults import RulesFileError  # noqa: PLC0415
-    from grantgate_policies.redaction import Secrets  # noqa: PLC0415
+    from grantgate_policies.redaction.reports import Secrets  # noqa: PLC0415
     from grantgate_policies.reports.look import shown  # noqa: PLC0415
 
     masked = Secrets.of(os.environ).masked

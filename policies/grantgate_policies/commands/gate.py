@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from grantgate_policies.baseline import Baseline
     from grantgate_policies.commands.delivering import Reports
-    from grantgate_policies.engine import Engine
+    from grantgate_policies.engine.runs import Engine
+    from grantgate_policies.engine.supervising import Signals
     from grantgate_policies.rulebook import RuleBook
     from grantgate_policies.rules_used import RulesUsed
     from grantgate_policies.sources import Project
-    from grantgate_policies.supervising import Signals
 
 _FATAL: Final = 128  # what a shell adds to the number of the signal that ended a program
 
@@ -70,11 +70,11 @@ class Gate:
 
     def run(self, command: str, stack: str) -> Report:
         """Run the engine on one stack and judge what it left."""
-        from grantgate_policies.configured import UNREAD, configured  # noqa: PLC0415 - what --help must not wait for
-        from grantgate_policies.engine import PREVIEW  # noqa: PLC0415
+        from grantgate_policies.engine.configured import UNREAD, configured  # noqa: PLC0415 - what --help must not wait for
+        from grantgate_policies.engine.progress import progress  # noqa: PLC0415
+        from grantgate_policies.engine.runs import PREVIEW  # noqa: PLC0415
         from grantgate_policies.evidence import report_of  # noqa: PLC0415
-        from grantgate_policies.progress import progress  # noqa: PLC0415
-        from grantgate_policies.redaction import marked  # noqa: PLC0415
+        from grantgate_policies.redaction.reports import marked  # noqa: PLC0415
         from grantgate_policies.rules import RULES  # noqa: PLC0415
         from grantgate_policies.settling import settled  # noqa: PLC0415
 
@@ -201,8 +201,8 @@ def gated(wanted: Wanted, reports: Reports, command: str, act: Callable[[Gate], 
 
     What is wrong with the command line is reported as well, as soon as it is known where reports go.
     """
-    from grantgate_policies.engine import NoEngine  # noqa: PLC0415 - what --help must not wait for
-    from grantgate_policies.supervising import Cancelled, Signals  # noqa: PLC0415
+    from grantgate_policies.engine.runs import NoEngine  # noqa: PLC0415 - what --help must not wait for
+    from grantgate_policies.engine.supervising import Cancelled, Signals  # noqa: PLC0415
 
     signals = Signals()
     with signals, reports.always(wanted.source):
@@ -246,7 +246,7 @@ def _prepared(wanted: Wanted, reports: Reports, signals: Signals) -> Gate:
     """
     from grantgate_policies import baseline as baselines  # noqa: PLC0415 - what --help must not wait for
     from grantgate_policies.documents import InputError  # noqa: PLC0415
-    from grantgate_policies.engine import Engine, pulumi_command  # noqa: PLC0415
+    from grantgate_policies.engine.runs import Engine, pulumi_command  # noqa: PLC0415
     from grantgate_policies.rules_used import RulesUsed  # noqa: PLC0415
     from grantgate_policies.rulesfile import read_rules  # noqa: PLC0415
     from grantgate_policies.sources import Project  # noqa: PLC0415

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from grantgate_policies import saved
 from grantgate_policies.documents import InputError
 from grantgate_policies.narrowing import narrowed
-from grantgate_policies.redaction import Secrets, redacted
+from grantgate_policies.redaction.reports import Secrets, redacted
 from grantgate_policies.report import Problem, Report, merged
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.look import shown

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Finding, Outcome
-from grantgate_policies.engine_words import name_of
+from grantgate_policies.engine.words import name_of
 from grantgate_policies.report import Exit, Known, SourcePosition
 from grantgate_policies.reports.look import shown
 from grantgate_policies.reports.ranking import Rank, ordered, rank

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from grantgate_policies.engine_words import name_of
+from grantgate_policies.engine.words import name_of
 from grantgate_policies.report import Exit
 from grantgate_policies.reports.look import shown
-from grantgate_policies.reports.page.library import check, digest, library
 from grantgate_policies.reports.operations import planned
+from grantgate_policies.reports.page.library import check, digest, library
 from grantgate_policies.reports.page.packing import https, packed
 from grantgate_policies.reports.page.states import State, state_of
 from grantgate_policies.reports.ranking import ordered

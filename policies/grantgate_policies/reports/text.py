@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Outcome
-from grantgate_policies.engine_words import name_of
+from grantgate_policies.engine.words import name_of
 from grantgate_policies.report import Exit
 from grantgate_policies.reports.canvas import Canvas
 from grantgate_policies.reports.ranking import Rank, rank

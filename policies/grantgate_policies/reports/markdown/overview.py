@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from grantgate_policies.engine_words import name_of
+from grantgate_policies.engine.words import name_of
 from grantgate_policies.reports.markdown.fit import Section, folded
 from grantgate_policies.reports.markdown.text import NAME, Pen, header, row
 from grantgate_policies.reports.operations import planned

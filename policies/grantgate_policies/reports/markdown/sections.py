@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from grantgate_policies.engine_words import name_of
+from grantgate_policies.engine.words import name_of
 from grantgate_policies.reports.markdown.fit import Section, folded
 from grantgate_policies.reports.markdown.text import NAME, SENTENCE, link
 from grantgate_policies.reports.verdict import counted

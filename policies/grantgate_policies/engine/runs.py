@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate.facts import RUN_VARIABLE
 
+from grantgate_policies.engine.progress import Progress
+from grantgate_policies.engine.supervising import Places, Signals, watch
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
 from grantgate_policies.overrides import CONFIG_VARIABLE
-from grantgate_policies.progress import Progress
 from grantgate_policies.rulesfile import RULES_VARIABLE
-from grantgate_policies.supervising import Places, Signals, watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,8 +16,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from grantgate_policies.core import Finding, Level, Outcome, Resource, Rule, Severity
-from grantgate_policies.credentials import held, shaped
-from grantgate_policies.guises import guises
+from grantgate_policies.redaction.credentials import held, shaped
+from grantgate_policies.redaction.guises import guises
 from grantgate_policies.wire import MASKED, SECRET, SIGNATURE
 
 if TYPE_CHECKING:

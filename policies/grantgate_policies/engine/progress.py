@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.live import Live
 
-    from grantgate_policies.supervising import Places
+    from grantgate_policies.engine.supervising import Places
 
 _CHUNK: Final = 1024 * 1024
 _LONGEST_LINE: Final = 16 * _CHUNK

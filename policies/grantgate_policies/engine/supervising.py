@@ -28,7 +28,7 @@ from grantgate.facts import RUN_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from grantgate_policies.progress import Progress
+    from grantgate_policies.engine.progress import Progress
 
 GLANCE: Final = 0.25
 """How often the run is looked at. Units: seconds."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Final
 
-from grantgate_policies.engine_words import ENDED, NOISE, problems_of, without_colours
+from grantgate_policies.engine.words import ENDED, NOISE, problems_of, without_colours
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.report import Exit, Problem
 
 if TYPE_CHECKING:
-    from grantgate_policies.engine import EngineRun
+    from grantgate_policies.engine.runs import EngineRun
 
 NOUNS: Final = {"preview": "preview", "up": "update"}
 """What a run of a command is called."""

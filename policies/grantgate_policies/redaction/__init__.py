@@ -1,0 +1,1 @@
+"""Secrets, what they are known by and the guises they come in, and reports without them."""
