@@ -96,6 +96,8 @@ def stays(events: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Give the new state of every resource that the stack will have, reads aside, by its URN."""
     events = list(events)
     gone = {step.get("urn") for step in steps(events) if step.get("op") in GONE}
+    # What an alias renames is no more under its old name.
+    gone |= {old for step in steps(events) if (old := (step.get("old") or {}).get("urn")) != step.get("urn")}
     news = _news(events, reads=False)
     # A refresh looks at everything in the state, also at what the program no longer has.
     return {new["urn"]: new for op, new in news if op != _REFRESH or new["urn"] not in gone}

@@ -321,3 +321,22 @@ def test_a_missing_rules_file_is_2_in_text_too(project: Project) -> None:
     assert done.returncode == 2, done.stdout + done.stderr
     assert "no such file" in done.stdout
     assert "\nERROR: " in done.stdout
+
+
+def test_a_renamed_lookup_passes_with_a_refresh(project: Project) -> None:
+    """A refresh looks at the old name of what an alias renames; nothing needs to be judged under it."""
+    project.program(LOOKUP.replace("ID", "good"))
+    assert project.pulumi("up").code == 0
+    project.program(
+        """
+        from grantgate import AccessGrantsLocation
+        from pulumi import Alias, ResourceOptions
+        AccessGrantsLocation("renamed", "good", opts=ResourceOptions(aliases=[Alias(name="location")]))
+        """
+    )
+
+    done = gate(project, "--", "--refresh")
+
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["problems"]) == (0, []), done.stderr
+    assert [item["name"] for item in report["lookups"]] == ["renamed"]

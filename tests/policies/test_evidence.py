@@ -398,6 +398,15 @@ def test_engine_errors(event: dict[str, Any], problem: Problem) -> None:
     assert found.exit_code() is Exit.ERROR
 
 
+def test_the_reason_of_a_failed_step_is_told() -> None:
+    """The engine begins the reason of a failed step with the same words that say that a run failed at all."""
+    found = report(
+        events=[planned("good"), error("Preview failed: resource 'x' does not exist", urn=urn("x")), SUMMARY]
+    )
+
+    assert found.problems == (Problem("Preview failed: resource 'x' does not exist", "x"),)
+
+
 def test_a_failed_lookup_beside_a_violation() -> None:
     """What could not be looked at weighs more than what was found."""
     message = "resource 'gone': property accessGrantsLocationId has a problem: denied. To do: allow it"

@@ -397,6 +397,16 @@ def test_a_refresh_looks_at_what_goes() -> None:
     assert told(refreshed(more[:1])) == ["old: the pack did not judge this resource"]
 
 
+def test_what_an_alias_renames_is_judged_under_its_new_name() -> None:
+    """A refresh looks at the old name, which is no resource of its own any more."""
+    old = GOOD.replace("good", "old")
+    renamed = {"resourcePreEvent": {"metadata": {**step(SAME, "same"), "old": {"urn": old}}}}
+    digest = {**DIGEST, "steps": [step(old, "refresh"), *STEPS]}
+    events = [pre(old, "refresh"), *{**EVENTS, "same": renamed}.values()]
+
+    assert told(a_run(events=numbered(events), stdout=json.dumps(digest))) == []
+
+
 def test_a_replacement_is_one_resource() -> None:
     """The digest hides the single steps of a replacement, the event log does not."""
     events = but(EVENTS, good=pre(GOOD, "create-replacement"))

@@ -112,8 +112,26 @@ class Gate:
             if found and self.engine.signals.heed():
                 found.append(self.without_run(stack, Problem("not previewed: the run was cancelled")))
             else:
-                found.append(self.run("preview", stack))
+                found.append(self.tried("preview", stack, failure(stack or self.wanted.source, None, self.rules_file)))
         return found
+
+    def tried(self, command: str, stack: str, so_far: Report) -> Report:
+        """
+        Run the engine on one stack.
+
+        What keeps it from being run is a problem beside what is known of the stack ``so_far``: another stack may have
+        been updated before, and that is not to be forgotten.
+        """
+        from grantgate_policies.engine.runs import NoEngine  # noqa: PLC0415 - what --help must not wait for
+        from grantgate_policies.engine.supervising import Cancelled  # noqa: PLC0415
+
+        try:
+            return self.run(command, stack)
+        except NoEngine as error:
+            problem = Problem(str(error))
+        except Cancelled as error:
+            problem = Problem(f"cancelled ({error}) before pulumi {command} was run")
+        return replace(so_far, problems=(*so_far.problems, problem))
 
     def without_run(self, stack: str, problem: Problem) -> Report:
         """Make the report of a stack that the engine never came to."""
@@ -221,10 +239,11 @@ def gated(wanted: Wanted, reports: Reports, command: str, act: Callable[[Gate], 
     return _FATAL + signals.heeded if signals.heeded else code
 
 
-def failure(source: str, problem: Problem, rules_file: str = "") -> Report:
-    """Make the report of a run that never was."""
+def failure(source: str, problem: Problem | None, rules_file: str = "") -> Report:
+    """Make the report of a run that never was; without a problem it is for somebody to add."""
     now = stamp(dt.datetime.now(dt.timezone.utc))
-    return Report(source, rules_file, organization="", findings=(), resources=0, problems=(problem,), at=now)
+    problems = (problem,) if problem else ()
+    return Report(source, rules_file, organization="", findings=(), resources=0, problems=problems, at=now)
 
 
 def _tell(report: Report, reports: Reports) -> None:

@@ -67,7 +67,7 @@ def _updates(gate: Gate, previews: Sequence[Report]) -> list[Report]:
             updates.append(replace(preview, problems=(*preview.problems, cancelled)))
         else:
             # Only a preview says where in the program a resource is declared.
-            update = replace(gate.run("up", stack), positions=preview.positions)
+            update = replace(gate.tried("up", stack, preview), positions=preview.positions)
             updates.append(update)
             stopped = "" if gate.passes(update) else update.source
     return updates

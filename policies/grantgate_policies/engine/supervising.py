@@ -333,7 +333,9 @@ class _Family:
         """Give the run's processes that live, but for those that are known."""
         left_alone = {*known, *self.others}.union(*(_below(table, pid) for pid in self.others))
         found = [pid for pid in _below(table, os.getpid()) if table[pid][1] not in _DEAD and pid not in left_alone]
-        return [pid for pid in found if not self.others or self.mark in _read(pid, "environ").split(b"\0")]
+        # Where others have children too, or the first process of a container gets every orphan, the mark tells.
+        shared = self.others or os.getpid() == 1
+        return [pid for pid in found if not shared or self.mark in _read(pid, "environ").split(b"\0")]
 
     def _bury(self, engine: int) -> None:
         """Take the exit codes of what ended as a child of this process, but for the engine's."""

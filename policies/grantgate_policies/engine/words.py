@@ -19,7 +19,7 @@ _CHECK_FAILED: Final = re.compile(
     re.DOTALL,
 )
 _REMEDY: Final = ". To do: "
-NOISE: Final = re.compile(r"^(preview|update) failed\b|^mandatory policy violation", re.IGNORECASE)
+NOISE: Final = re.compile(r"^(preview|update) failed\s*$|^mandatory policy violation", re.IGNORECASE)
 """Errors that only say that there were errors."""
 
 
