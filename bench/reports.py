@@ -164,7 +164,7 @@ def _row(name: str, place: Path, turns: int) -> Row:
 
 def _child(name: str, count: int, place: Path) -> dict[str, Any]:
     command: list[str | Path] = [SCRIPTS / "python", __file__, "--format", name, "--count", str(count)]
-    ran = run([*command, "--output", place / name], cwd=place, env=environment(place), seconds=SECONDS)
+    ran = run([*command, "--output", place / f"report.{name}"], cwd=place, env=environment(place), seconds=SECONDS)
     if ran.code:
         raise Unmeasured(f"{name}: {ran.err.strip()[-300:]}")
     found: dict[str, Any] = json.loads(ran.out)
@@ -185,7 +185,7 @@ def _page(place: Path, turns: int) -> Row:
             chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
             try:
                 page = chromium.new_page()
-                page.goto((place / "html").as_uri())
+                page.goto((place / "report.html").as_uri())  # by its ending the browser knows what it is
                 # The page's own policy lets no expression be evaluated again and again; a selector is none.
                 page.wait_for_selector("html[data-ready]", timeout=30_000)
                 times.append(page.evaluate(f"performance.getEntriesByName('{READY}')[0].startTime") / 1000)
