@@ -44,4 +44,4 @@ def is_open_to_caller(call: Call, instance: Instance) -> bool:
 
 def refusal(call: Call, resource: str, because: str) -> Exception:
     """Return the AccessDenied that names this call's action."""
-    return denied(call.caller.session_arn, f"s3:{call.operation}", resource, because)
+    return denied(call.caller.session_arn, f"s3:{call.operation}", resource, f"because {because}")

@@ -4,51 +4,51 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 import time
-from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
-from . import access, callers, model, mrap, replies, tags, wire
-from .calls import Call, partition_of
-from .errors import AwsError, denied
-from .faults import Faults
-from .messages import Reply, Request, account_in_host, region_in_host
+from . import (
+    access,
+    arrivals,
+    callers,
+    changes,
+    documents,
+    iamreplies,
+    mistakes,
+    model,
+    mrap,
+    replies,
+    tags,
+    wire,
+    wreckings,
+)
+from .calls import Call
+from .errors import AwsError, no_location
+from .faultkinds import BESIDES, HARMLESS
+from .faults import Faults, placed
+from .journal import Journal
+from .messages import Reply, Wreck, account_in_host
 from .motobridge import Moto
 from .operations import HANDLERS
 from .state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from .calls import Caller
+    from .arrivals import Arrival
     from .faults import Fault
-    from .replies import Family
+    from .journal import Mark
+    from .messages import Request
 
-MOST_JOURNAL_ENTRIES = 100_000
 _CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"(?:[^\"#]*#)?([^\"]+)\"")
 _SECRET = re.compile("(?i)(Signature|Security-Token)=[^&]*")
 _ID_HEADERS = ("x-amz-request-id", "x-amzn-requestid", "x-amzn-RequestId")
-_ANONYMOUS = "anonymous"
+_MEGABYTE = 1024 * 1024
+_HANG_SECONDS = 600
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Arrival:
-    """What is known about a request before anyone answers it."""
-
-    request: Request
-    request_id: str
-    service: str
-    family: Family
-    operation: str
-    match: model.Match | None
-    account: str
-    region: str
-    caller: Caller | None
 
 
 class Application:
@@ -57,83 +57,90 @@ class Application:
     def __init__(self) -> None:
         self.state = State()
         self.faults = Faults()
+        self.journal = Journal()
         self.moto = Moto()
         self.state.find_bucket = self.moto.bucket
         self._model = model.load()
-        self._journal: deque[dict[str, Any]] = deque(maxlen=MOST_JOURNAL_ENTRIES)
-        self._journal_lock = threading.Lock()
 
-    def journal(self) -> list[dict[str, Any]]:
-        """Return what was served, oldest first."""
-        with self._journal_lock:
-            return [dict(entry) for entry in self._journal]
-
-    def clear_journal(self) -> None:
-        """Forget what was served."""
-        with self._journal_lock:
-            self._journal.clear()
-
-    def answer(self, request: Request) -> Reply:
-        """Answer one AWS request and write it down."""
-        arrival = self._look_at(request)
-        taken = self.faults.take(arrival.operation, arrival.account, arrival.region, request.target)
-        for wait in taken:
-            if wait.kind == "latency":
-                time.sleep(wait.spec["seconds"])
-        fault = taken[-1] if taken and taken[-1].kind != "latency" else None
-        if fault is not None and fault.kind in {"throttle", "server-error", "access-denied", "error"}:
-            is_flat = fault.spec.get("form") == "flat"
-            reply = replies.error(arrival.family, _mistake(fault, arrival), arrival.request_id, flat=is_flat)
-        elif fault is not None and fault.kind == "reset":
-            reply = Reply(0, wreck="reset")
-        else:
-            reply = self._served(arrival)
-            if fault is not None:
-                reply.wreck = "truncate"
-        self._write_down(arrival, reply, taken)
+    def answer(self, request: Request, pause: Callable[[float], None] = time.sleep) -> Reply:
+        """Answer one AWS request and write it down; ``pause`` is how its connection waits."""
+        mark = self.journal.mark()
+        arrival = arrivals.look_at(request, self.state, self._model)
+        taken = self.faults.take(arrival.asked)
+        for fault in taken:
+            if fault.kind == "latency":
+                pause(fault.spec["seconds"])
+        struck = taken[-1] if taken and taken[-1].kind not in BESIDES else None
+        reply, is_true = (self._served(arrival), True) if struck is None else self._struck(arrival, struck)
+        for fault in taken:
+            changes.make(self.state, fault, arrival.asked)
+        self._write_down(mark, arrival, reply, taken, is_true=is_true)
         return reply
 
-    def _look_at(self, request: Request) -> _Arrival:
-        scope = callers.scope_of(request.headers, request.query)
-        region = (scope.region if scope else None) or region_in_host(request.host) or "us-east-1"
-        caller = callers.caller_of(self.state, scope.access_key_id, region) if scope else None
-        own = caller.account if caller else self.state.default_account
-        if request.path.startswith(model.PATH_PREFIX):
-            match = self._model.match(request.method, request.path)
-            account = request.headers.get(wire.ACCOUNT_HEADER) or account_in_host(request.host) or own
-            name = match.operation if match else ""
-            return _Arrival(
-                request, replies.new_request_id(), "s3control", "s3control", name, match, account, region, caller
-            )
-        family, name = _foreign_operation(request)
-        service = scope.service if scope else _unsigned_service(name)
-        if service == "s3":
-            family = "s3"
-        return _Arrival(request, replies.new_request_id(), service, family, name, None, own, region, caller)
+    def _struck(self, arrival: Arrival, fault: Fault) -> tuple[Reply, bool]:
+        """Return the reply a fault makes of a request, and whether it is what the state says, whole and readable."""
+        kind, spec = fault.kind, fault.spec
+        if kind == "reset":
+            return Reply(0, wreck=Wreck("reset")), False
+        if kind == "hang":
+            return Reply(0, wreck=Wreck("hang", seconds=spec.get("seconds", _HANG_SECONDS))), False
+        mistaken = mistakes.reply_to(arrival, spec)
+        if mistaken is not None:
+            mistaken.clock_offset = spec.get("offset", 0)
+            return mistaken, False
+        if kind == "page-loop":
+            reply = self._served(replace(arrival, request=documents.without_token(arrival.request)))
+            documents.looped(reply, spec["style"], arrival.page)
+            return reply, False
+        if kind == "gone":
+            return self._without(arrival, spec["location"]), True
+        reply = self._served(arrival)
+        reply.clock_offset = spec.get("offset", 0)
+        if kind == "malformed":
+            wreckings.spoil(reply, spec, arrival.request.headers.get("host", ""))
+        elif kind in {"content-type", "huge"} and "contentType" in spec:
+            wreckings.label(reply, spec["contentType"])
+        reply.wreck = _wreck(spec)
+        if spec.get("compressed"):
+            reply.headers["Content-Encoding"] = "gzip"
+        if kind not in HARMLESS | {"skew", "trickle"}:
+            reply.items = reply.next_page = None
+        # A trickle may still go out whole; its connection says so when it has.
+        return reply, kind in HARMLESS or kind == "skew"
 
-    def _served(self, arrival: _Arrival) -> Reply:
+    def _without(self, arrival: Arrival, location: str) -> Reply:
+        if arrival.operation == "GetAccessGrantsLocation":
+            return replies.error(arrival.family, no_location(), arrival.request_id)
+        reply = self._served(arrival)
+        documents.without_location(reply, placed(location, arrival.account, arrival.region)[2])
+        return reply
+
+    def _served(self, arrival: Arrival) -> Reply:
         try:
-            return self._control(arrival) if arrival.service == "s3control" else self._foreign(arrival)
+            reply = self._control(arrival) if arrival.service == "s3control" else self._foreign(arrival)
         except AwsError as mistake:
             reply = replies.error(arrival.family, mistake, arrival.request_id)
             if mistake.code == "PermanentRedirect":
                 reply.headers["x-amz-bucket-region"] = mrap.CONTROL_REGION
-            return reply
         except Exception as mistake:  # noqa: BLE001  # clients parse AWS errors only, also when the mistake is ours
             _log.exception("%s %s", arrival.request.method, arrival.request.target)
             message = f"The emulator itself failed: {type(mistake).__name__}: {mistake}"
-            return replies.error(arrival.family, AwsError("InternalError", message), arrival.request_id)
+            reply = replies.error(arrival.family, AwsError("InternalError", message), arrival.request_id)
+        return reply
 
-    def _foreign(self, arrival: _Arrival) -> Reply:
+    def _foreign(self, arrival: Arrival) -> Reply:
         caller = arrival.caller
         if not arrival.service:
             raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
         # moto knows better who its own roles and users are; for other keys it invents an ARN no AWS has.
         if arrival.operation == "GetCallerIdentity" and caller is not None and not callers.is_from_moto(caller):
             return replies.caller_identity(caller, arrival.request_id)
-        return self.moto.answer(arrival.request, arrival.service, arrival.account)
+        reply = self.moto.answer(arrival.request, arrival.service, arrival.account)
+        if arrival.service == "iam":
+            iamreplies.amend(reply, arrival.operation, arrival.request.body)
+        return reply
 
-    def _control(self, arrival: _Arrival) -> Reply:
+    def _control(self, arrival: Arrival) -> Reply:
         request, match, caller = arrival.request, arrival.match, arrival.caller
         if match is None:
             raise _no_operation(self._model, request)
@@ -157,12 +164,16 @@ class Application:
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         call = Call(match.operation, parameters, arrival.account, arrival.region, caller, self.state, now)
         with self.state.lock:
-            access.check_account(call, _resource(arrival))
+            access.check_account(call, arrival.resource)
             result = HANDLERS[match.operation](call)
             document = wire.result_document(operation, result)
-        return replies.result(operation.http.get("responseCode", 200), document, arrival.request_id)
+        reply = replies.result(operation.http.get("responseCode", 200), document, arrival.request_id)
+        if match.operation.startswith("List"):
+            reply.items = next((len(value) for value in result.values() if isinstance(value, list)), None)
+            reply.next_page = result.get("NextToken")
+        return reply
 
-    def _from_moto(self, arrival: _Arrival, match: model.Match) -> Reply:
+    def _from_moto(self, arrival: Arrival, match: model.Match) -> Reply:
         if not self.moto.has_control_operation(match.operation):
             message = f"The emulator does not implement the S3 Control operation {match.operation}"
             raise AwsError("NotImplemented", message)
@@ -170,27 +181,44 @@ class Application:
         headers = {**arrival.request.headers, wire.ACCOUNT_HEADER: arrival.account}
         return self.moto.answer(replace(arrival.request, headers=headers), arrival.service, arrival.account)
 
-    def _write_down(self, arrival: _Arrival, reply: Reply, taken: list[Fault]) -> None:
+    def _write_down(self, mark: Mark, arrival: Arrival, reply: Reply, taken: list[Fault], *, is_true: bool) -> None:
         found = _CODE.search(reply.body) if reply.status >= 300 else None  # noqa: PLR2004  # HTTP's own boundary
-        entry = {
+        content: dict[str, Any] = {
             "service": arrival.service,
             "operation": arrival.operation,
             "method": arrival.request.method,
             "host": arrival.request.host,
             "path": arrival.request.path,
             "query": _SECRET.sub(r"\1=...", arrival.request.query),
+            "subject": arrival.subject,
             "account": arrival.account,
             "region": arrival.region,
-            "caller": arrival.caller.arn if arrival.caller else _ANONYMOUS,
+            "caller": arrival.caller.arn if arrival.caller else arrivals.ANONYMOUS,
             "accessKeyId": arrival.caller.access_key_id if arrival.caller else None,
+            "page": arrival.page,
             "status": reply.status,
-            "code": (found[1] or found[2]).decode() if found else None,
+            "code": (found[1] or found[2]).decode("utf-8", "replace") if found else None,
+            "items": reply.items,
+            "nextPage": reply.next_page,
             # moto makes up ids of its own.
             "requestId": next((reply.headers[name] for name in _ID_HEADERS if name in reply.headers), None),
             "faults": [fault.kind for fault in taken],
         }
-        with self._journal_lock:
-            self._journal.append(entry)
+        entry = self.journal.add(mark, content, intact=is_true)
+        reply.ended = partial(self.journal.end, mark, entry)
+
+
+def _wreck(spec: dict[str, Any]) -> Wreck | None:
+    if spec["kind"] == "truncate":
+        return Wreck("truncate")
+    if spec["kind"] == "trickle":
+        return Wreck("trickle", seconds=spec.get("seconds", 1), size=spec.get("bytes", 1))
+    if spec["kind"] == "huge":
+        compressed = spec.get("compressed", False)
+        # How long it is compressed shows only at its end.
+        chunked = compressed or spec.get("chunked", False)
+        return Wreck("huge", size=spec["megabytes"] * _MEGABYTE, chunked=chunked, compressed=compressed)
+    return None
 
 
 def _no_operation(known: model.Model, request: Request) -> AwsError:
@@ -198,55 +226,3 @@ def _no_operation(known: model.Model, request: Request) -> AwsError:
     if methods:
         return AwsError("MethodNotAllowed", f"{request.method} is not allowed here; {', '.join(methods)} would be")
     return AwsError("InvalidURI", f"Couldn't parse the specified URI: S3 Control has no operation at {request.path}")
-
-
-def _unsigned_service(operation: str) -> str:
-    """Name the service of an unsigned request, "" for none: STS has two such calls, and S3 has anonymous ones."""
-    if operation in {"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}:
-        return "sts"
-    return "s3" if operation.isupper() else ""
-
-
-def _foreign_operation(request: Request) -> tuple[Family, str]:
-    """Name the operation of a service moto answers; S3's REST calls go by their method alone."""
-    target = request.headers.get("x-amz-target")
-    if target is not None:
-        return "json", target.rpartition(".")[2]
-    text = request.query
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        text += "&" + request.body.decode("utf-8", "replace")
-    if "Action=" in text:
-        return "query", parse_qs(text).get("Action", [""])[0]
-    return "json", request.method
-
-
-def _mistake(fault: Fault, arrival: _Arrival) -> AwsError:
-    """Return the error a fault stands for, in the words of the service that is asked."""
-    kind, spec = fault.kind, fault.spec
-    is_s3 = arrival.family in {"s3control", "s3"}
-    if kind == "throttle":
-        if is_s3:
-            return AwsError("SlowDown", spec.get("message", "Please reduce your request rate."))
-        return AwsError("Throttling", spec.get("message", "Rate exceeded"), 400)
-    if kind == "server-error":
-        message = spec.get("message", "We encountered an internal error. Please try again.")
-        return AwsError("InternalError" if is_s3 else "InternalFailure", message, 500)
-    if kind == "access-denied":
-        action = f"{'s3' if is_s3 else arrival.service}:{arrival.operation}"
-        principal = arrival.caller.session_arn if arrival.caller else _ANONYMOUS
-        because = f"no identity-based policy allows the {action} action"
-        mistake = denied(principal, action, _resource(arrival), because)
-        return replace(mistake, message=spec["message"]) if "message" in spec else mistake
-    return AwsError(spec["code"], spec.get("message", spec["code"]), spec["status"])
-
-
-def _resource(arrival: _Arrival) -> str:
-    labels = arrival.match.labels if arrival.match else {}
-    if "request_token" in labels:
-        return labels["request_token"]
-    partition = partition_of(arrival.region)
-    instance = f"arn:{partition}:s3:{arrival.region}:{arrival.account}:access-grants/default"
-    if "AccessGrant" in arrival.operation or arrival.operation == "GetDataAccess":
-        kind = "location" if "/location/" in arrival.request.path else "grant"
-        return f"{instance}/{kind}/{labels['id']}" if "id" in labels else instance
-    return "*"

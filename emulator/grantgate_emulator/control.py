@@ -6,7 +6,7 @@ import ipaddress
 import json
 from typing import TYPE_CHECKING, Any
 
-from . import planting
+from . import iam, planting
 from .faults import FaultError
 from .messages import Reply, is_local_host
 from .seed import SeedError, parse_seed
@@ -39,17 +39,24 @@ class Control:
 
     def __init__(self, application: Application, start: dict[str, Any]) -> None:
         self._application = application
-        self._start = start
+        self._start = self._latest = start
 
     def seed(self, content: dict[str, Any]) -> None:
-        """Replace every account's content; faults, journal and moto's services stay."""
+        """Replace every account's content by a checked seed's; faults, journal and moto's services stay."""
+        iam.check(content)
         planting.plant(self._application.state, content)
+        self._latest = content
+        self.plant_iam()
+
+    def plant_iam(self) -> None:
+        """Put the roles of the latest seed into moto, which forgets them when an emulator stops."""
+        self._application.moto.iam.plant(self._latest)
 
     def reset(self) -> None:
         """Go back to the start: the first seed, no faults, an empty journal, and a moto that holds nothing."""
         self._application.moto.reset()
         self._application.faults.replace([])
-        self._application.clear_journal()
+        self._application.journal.clear()
         self.seed(self._start)
 
     def answer(self, request: Request) -> Reply:
@@ -77,9 +84,9 @@ class Control:
         elif asked == ("GET", "faults"):
             return _json(200, application.faults.listed())
         elif asked == ("GET", "journal"):
-            return _json(200, application.journal())
+            return _json(200, application.journal.listed())
         elif asked == ("DELETE", "journal"):
-            application.clear_journal()
+            application.journal.clear()
         else:
             known = "GET health, POST reset, POST seed, GET or PUT faults, GET or DELETE journal"
             return _json(404, {"error": f"{' '.join(asked)}: no such control path; known: {known}"})

@@ -78,9 +78,9 @@ def no_grant() -> AwsError:
     return AwsError("NoSuchAccessGrantError", "The specified Access Grant does not exist")
 
 
-def denied(principal: str, action: str, resource: str, because: str) -> AwsError:
-    """Refuse as IAM words it: who, which action, on what, and which kind of policy was missing."""
+def denied(principal: str, action: str, resource: str, why: str) -> AwsError:
+    """Refuse as IAM words it: who, which action, on what, and which kind of policy was missing or in the way."""
     return AwsError(
         "AccessDenied",
-        f"User: {principal} is not authorized to perform: {action} on resource: {resource} because {because}",
+        f"User: {principal} is not authorized to perform: {action} on resource: {resource} {why}",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _AWS_HOST = re.compile(r"(?:[a-z0-9._-]+\.)?(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws)")
 _LOCAL_HOST = re.compile(r"(?:(?:[a-z0-9-]+\.)*localhost|(?:[a-z0-9-]+\.)?127(?:\.\d{1,3}){3}|\[?::1\]?)")
@@ -42,14 +42,45 @@ class Request:
         return f"{self.path}?{self.query}" if self.query else self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Wreck:
+    """
+    How a connection spoils a reply.
+
+    Shape: ``seconds`` are those of a hang, or between two pieces of a trickle; ``size`` is a piece's, or the whole of a
+           huge body, in bytes; a ``chunked`` body has no length in its head, and a ``compressed`` one is sent as gzip.
+    """
+
+    kind: Literal["truncate", "reset", "hang", "trickle", "huge"]
+    seconds: float = 0
+    size: int = 0
+    chunked: bool = False
+    compressed: bool = False
+
+
+def _to_nobody(*, whole: bool) -> None:
+    """Let nobody know: the emulator's own paths are in no journal."""
+    del whole
+
+
 @dataclass(slots=True)
 class Reply:
-    """One HTTP reply; ``wreck`` says how the connection spoils it."""
+    """
+    One HTTP reply.
+
+    Shape: ``wreck`` says how the connection spoils it, and status 0 means that none is sent; ``clock_offset`` is how
+           many seconds the Date header is ahead; a list's ``items`` and ``next_page`` are for the journal; ``ended``
+           is told whether the reply went out whole, when that was not sure before.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
-    wreck: Literal["truncate", "reset"] | None = None
+    wreck: Wreck | None = None
+    clock_offset: float = 0
+    items: int | None = None
+    next_page: str | None = None
+    ended: Callable[..., None] = _to_nobody
 
 
 def is_aws_host(host: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from .errors import AwsError
+from .iam import Iam
 from .messages import Reply
 from .state import Bucket
 
@@ -50,6 +51,7 @@ class Moto:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._application: Callable[..., Iterable[bytes]] | None = None
+        self.iam = Iam()
 
     def _loaded(self) -> Callable[..., Iterable[bytes]]:
         with self._lock:
@@ -82,10 +84,11 @@ class Moto:
 
     def reset(self) -> None:
         """Empty every moto backend of this process."""
-        if self._application is not None:
+        if self._application is not None or self.iam.has_planted:
             from moto.moto_api._internal.models import moto_api_backend  # noqa: PLC0415  # as above
 
             moto_api_backend.reset()
+            self.iam.forget()
 
     def answer(self, request: Request, service: str, account: str) -> Reply:
         """

@@ -10,8 +10,8 @@ from . import instances, policy, scopes
 from .calls import partition_of
 from .errors import AwsError
 from .mrap import CONTROL_REGION
-from .mraprequests import FAILED, FLAGS, IN_PROGRESS, SEGMENT, SUCCEEDED, new_alias
-from .seed import SeedError, check_seed
+from .mraprequests import FAILED, FLAGS, IN_PROGRESS, SEGMENT, SUCCEEDED
+from .seed import SeedError
 from .state import (
     DEFAULT_ACCOUNT,
     AccessPoint,
@@ -37,14 +37,13 @@ _LONG_AGO = "2026-01-15T09:30:00Z"
 
 def plant(state: State, seed: Mapping[str, Any]) -> None:
     """
-    Replace everything in ``state`` by what a seed says.
+    Replace everything in ``state`` by what a checked seed says.
 
     Errors: SeedError before anything has changed.
     """
-    checked = check_seed(dict(seed))
     fresh = type(state)()
     try:
-        _fill(fresh, checked)
+        _fill(fresh, seed)
     except AwsError as mistake:
         raise SeedError(mistake.message) from mistake
     state.adopt(fresh)
@@ -100,8 +99,9 @@ def _plant_instance(state: State, account: str, region: str, held: Mapping[str, 
 def _plant_location(state: State, instance: Instance, entry: Mapping[str, Any]) -> None:
     """Register a location as it is written: a seed may hold scopes and roles AWS would refuse by now."""
     scope = entry["scope"]
-    made_up = "default" if scope == scopes.DEFAULT_SCOPE else steady_id(instance.arn, scope)
-    location_id = entry.get("id", made_up)
+    location_id = entry.get("id")
+    if location_id is None:
+        location_id = "default" if scope == scopes.DEFAULT_SCOPE else steady_id(instance.arn, scope)
     if location_id in instance.locations:
         raise SeedError(f"locations: the id {location_id!r} must be given once in {instance.arn}")
     instance.locations[location_id] = Location(
@@ -163,7 +163,7 @@ def _plant_access_point(state: State, account: str, entry: Mapping[str, Any]) ->
     established = _policy(entry.get("policy"))
     state.access_points[account, entry["name"]] = AccessPoint(
         name=entry["name"],
-        alias=entry.get("alias", new_alias()),
+        alias=entry.get("alias") or f"m{steady_id(account, entry['name']).replace('-', '')[:12]}.mrap",
         status=entry.get("status", "READY"),
         created_at=_moment(entry),
         public_access_block=_block(entry),

@@ -6,12 +6,11 @@ import contextlib
 import signal
 import socket
 import socketserver
-import struct
 import sys
 import threading
-from email.utils import formatdate
-from http.client import responses
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from .application import Application
 from .control import Control, is_control
 from .messages import Reply, Request, is_aws_host, is_local_host
 from .seed import check_seed, load_seed
+from .sending import Line, is_reset, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .state import State
 
 _MOST_BODY_BYTES = 64 * 1024 * 1024
-_NO_CONTENT = 204
 
 
 class _BadRequest(ValueError):
@@ -42,12 +41,14 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def _answer(self) -> None:
+        server: Any = self.server  # Always a _Server, which the base class cannot know.
+        line = Line(self.connection, self.wfile.write, server.ending)
         try:
-            reply = self._reply()
+            reply: Reply = server.reply_to(self._request(), line.pause)
         except _BadRequest as mistake:
             self.close_connection = True
             reply = _text(400, f"{mistake}\n")
-        self._send(reply)
+        self.close_connection = send(line, reply, self.command, closes=self.close_connection)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _answer  # noqa: N815  # http.server's names
 
@@ -55,9 +56,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Refuse a tunnel: what goes through one cannot be answered here, and nothing here connects onward."""
         self.close_connection = True
         text = "This emulator opens no tunnels: use an http:// endpoint URL, so that requests come in the clear.\n"
-        self._send(_text(405, text))
+        line = Line(self.connection, self.wfile.write, Event())
+        send(line, _text(405, text), self.command, closes=True)
 
-    def _reply(self) -> Reply:
+    def _request(self) -> Request:
         body = self._body()
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
@@ -76,12 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
             path, _, query = self.path.partition("?")
         host = authority.lower().rpartition("@")[2]
         host = host if host.endswith("]") else host.rsplit(":", 1)[0] if host.count(":") == 1 else host
-        request = Request(
-            self.command, host, path, query, headers, body, client=self.client_address[0], is_proxied=is_proxied
-        )
-        server: Any = self.server  # Always a _Server, which the base class cannot know.
-        reply: Reply = server.reply_to(request)
-        return reply
+        client = self.client_address[0]
+        return Request(self.command, host, path, query, headers, body, client=client, is_proxied=is_proxied)
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
@@ -114,27 +112,6 @@ class _Handler(BaseHTTPRequestHandler):
             chunks.append(self.rfile.read(length))
             self.rfile.readline(2)
 
-    def _send(self, reply: Reply) -> None:
-        if reply.wreck == "reset":
-            # Lingering for no time at all makes the kernel send RST instead of FIN.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
-            return
-        has_body = reply.status != _NO_CONTENT and reply.status >= 200 and self.command != "HEAD"  # noqa: PLR2004
-        lines = [f"HTTP/1.1 {reply.status} {responses.get(reply.status, 'Unknown')}"]
-        lines += [f"Date: {formatdate(usegmt=True)}", "Server: grantgate-emulator"]
-        lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-        if reply.status != _NO_CONTENT and "content-length" not in {name.lower() for name in reply.headers}:
-            lines.append(f"Content-Length: {len(reply.body)}")
-        if reply.wreck == "truncate":
-            self.close_connection = True
-        if self.close_connection:
-            lines.append("Connection: close")
-        body = reply.body if has_body else b""
-        if reply.wreck == "truncate":
-            body = body[: len(body) // 2]
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + body)
-
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
         """Stay silent: the journal has everything."""
 
@@ -144,8 +121,9 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], reply_to: Callable[[Request], Reply]) -> None:
+    def __init__(self, address: tuple[str, int], reply_to: Callable[[Request, Callable[[float], None]], Reply]) -> None:
         self.reply_to = reply_to
+        self.ending = Event()
         self._open: dict[Any, threading.Thread | None] = {}
         self._open_lock = threading.Lock()
         super().__init__(address, _Handler)
@@ -173,8 +151,7 @@ class _Server(ThreadingHTTPServer):
 
     def shutdown_request(self, request: Any) -> None:
         """Close a connection; one that a fault has reset is closed without the polite end."""
-        linger = request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
-        if struct.unpack("ii", linger) == (1, 0):
+        if is_reset(request):
             request.close()
         else:
             super().shutdown_request(request)
@@ -186,6 +163,7 @@ class _Server(ThreadingHTTPServer):
 
     def end_connections(self) -> None:
         """Hang up on everyone who is still connected, and wait until their threads are done."""
+        self.ending.set()
         with self._open_lock:
             still_open = list(self._open.items())
         for connection, _ in still_open:
@@ -242,6 +220,7 @@ class Emulator:
     def start(self) -> Self:
         """Serve from a thread; starting twice is no error."""
         if self._server is None:
+            self._control.plant_iam()
             self._server = _Server((self._host, self._wanted_port), self._reply_to)
             self._thread = threading.Thread(
                 target=self._server.serve_forever,
@@ -272,8 +251,8 @@ class Emulator:
         self.stop()
 
     def seed(self, content: Mapping[str, Any]) -> None:
-        """Replace every account's content; faults, journal and moto's services stay."""
-        self._control.seed(dict(content))
+        """Replace every account's content; faults, journal, and what clients made in moto's services stay."""
+        self._control.seed(check_seed(dict(content)))
 
     def reset(self) -> None:
         """Go back to the start: the first seed, no faults, an empty journal, and a moto that holds nothing."""
@@ -289,13 +268,13 @@ class Emulator:
 
     def journal(self) -> list[dict[str, Any]]:
         """Return every AWS request that was served, oldest first."""
-        return self._application.journal()
+        return self._application.journal.listed()
 
     def clear_journal(self) -> None:
         """Forget what was served."""
-        self._application.clear_journal()
+        self._application.journal.clear()
 
-    def _reply_to(self, request: Request) -> Reply:
+    def _reply_to(self, request: Request, pause: Callable[[float], None] = time.sleep) -> Reply:
         if request.is_proxied and not (is_aws_host(request.host) or is_local_host(request.host)):
             return _text(403, f"{request.host}: this proxy answers for AWS host names only and connects to nothing.\n")
         is_private = is_local_host(self._host)
@@ -303,7 +282,7 @@ class Emulator:
             return _text(403, f"{request.host}: this server answers for AWS and local host names only.\n")
         if is_control(request):
             return self._control.answer(request)
-        return self._application.answer(request)
+        return self._application.answer(request, pause)
 
 
 def serve(
@@ -318,7 +297,7 @@ def serve(
     Call it from the main thread; ``on_ready`` gets the URL once requests are answered.
     """
     emulator = Emulator(load_seed(seed_path) if seed_path is not None else None, host=host, port=port)
-    ended = threading.Event()
+    ended = Event()
     handlers = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with emulator:

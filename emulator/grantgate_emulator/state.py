@@ -241,4 +241,6 @@ def new_id() -> str:
 
 def steady_id(*about: str) -> str:
     """Return the same id for the same words: a seed without ids stays the same from run to run."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(about)))
+    # A seed may hold half a surrogate pair, which is no text to UTF-8.
+    text = "/".join(about).encode("utf-8", "backslashreplace").decode()
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, text))

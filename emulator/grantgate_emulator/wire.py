@@ -26,7 +26,7 @@ NAMESPACE = "http://awss3control.amazonaws.com/doc/2018-08-20/"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # S3 names 2018-08-20's account header; the SDKs also put the account into the host name.
 ACCOUNT_HEADER = "x-amz-account-id"
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def parse(
@@ -176,7 +176,8 @@ def _render(name: str, shape: Shape, value: Any) -> str:
     elif kind == "boolean":
         content = "true" if value else "false"
     else:
-        content = escape(_CONTROL_CHARACTERS.sub("\ufffd", str(value)), quote=False)
+        # A reader turns a bare carriage return into a newline.
+        content = escape(_CONTROL_CHARACTERS.sub("\ufffd", str(value)), quote=False).replace("\r", "&#13;")
     return f"<{tag}>{content}</{tag}>"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -143,6 +144,19 @@ def aws(running: Emulator) -> Emulator:
     """Return the emulator as it was at the start."""
     running.reset()
     return running
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Return a way to wait for what another thread is about to do; one that never does it fails the test."""
+
+    def wait(holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + 20
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.005)
+
+    return wait
 
 
 @pytest.fixture

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import time
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,6 +90,152 @@ def test_conditions(raw: Callable[..., Any], aws: Emulator, condition: dict[str,
     assert raw("GET", LOCATION + "?about=s3%3A%2F%2Facme-data").status == (503 if hits else 200)
 
 
+def test_after(raw: Callable[..., Any], aws: Emulator) -> None:
+    """A fault lets as many requests through as it is told, then happens as often as it is told."""
+    aws.set_faults([{"operation": GET_LOCATION, "kind": "throttle", "after": 2, "times": 1}])
+    assert [raw("GET", LOCATION).status for _ in range(2)] == [200, 200]
+    assert aws.faults() == [{"operation": GET_LOCATION, "kind": "throttle", "after": 0, "times": 1}]
+    raw("GET", "/v20180820/accessgrantsinstance")
+    assert [raw("GET", LOCATION).status for _ in range(2)] == [503, 200]
+
+
+def struck(raw: Callable[..., Any], aws: Emulator, order: list[int], **how: Any) -> dict[int, list[bool]]:
+    """Return which requests for each of some locations a fault has struck, in the order of each one's own requests."""
+    aws.set_faults([{"operation": GET_LOCATION, "kind": "throttle", **how}])
+    seen: dict[int, list[bool]] = {}
+    for number in order:
+        seen.setdefault(number, []).append(raw("GET", f"{LOCATION}-{number}").status == 503)
+    return seen
+
+
+def test_probability(raw: Callable[..., Any], aws: Emulator) -> None:
+    """A run draws as the one before did, in whatever order its threads ask; another seed draws otherwise."""
+    there = [number for number in range(20) for _ in range(5)]
+    first = struck(raw, aws, there, probability=0.5, seed=7)
+    assert struck(raw, aws, there[::-1], probability=0.5, seed=7) == first
+    assert struck(raw, aws, there, probability=0.5, seed=8) != first
+    flat = [hit for hits in first.values() for hit in hits]
+    assert 25 < flat.count(True) < 75
+    # The same request, made again, may fare otherwise.
+    assert any(len(set(hits)) == 2 for hits in first.values())
+    assert not any(map(any, struck(raw, aws, there, probability=0).values()))
+    assert all(map(all, struck(raw, aws, there, probability=1).values()))
+
+
+def test_what_is_not_drawn_is_not_used_up(raw: Callable[..., Any], aws: Emulator) -> None:
+    """A fault that is drawn happens as often as it is told, however many requests it takes, and then the next one."""
+    first = {"operation": "*", "kind": "throttle", "times": 3, "probability": 0.5, "seed": 3}
+    aws.set_faults([first, {"operation": "*", "kind": "server-error"}])
+    statuses = [raw("GET", LOCATION).status for _ in range(40)]
+    assert (statuses.count(503), statuses.count(500)) == (3, 37)
+    assert statuses[:3] != [503] * 3
+
+
+def test_pages_draw_alike(connect: Callable[..., Any], aws: Emulator) -> None:
+    """A page's token is new in each run, and does not change what is drawn."""
+
+    def run(seed: int) -> list[int]:
+        aws.reset()
+        aws.set_faults([{"operation": "*", "kind": "throttle", "probability": 0.5, "seed": seed}])
+        client, token = connect(), {}
+        for _ in range(8):
+            try:
+                reply = client.list_access_grants_locations(AccountId=ACCOUNT, MaxResults=1, **token)
+            except ClientError:
+                continue
+            token = {"NextToken": reply["NextToken"]} if "NextToken" in reply else {}
+        return [entry["status"] for entry in aws.journal()]
+
+    assert [run(seed) for seed in (1, 2)] == [run(seed) for seed in (1, 2)]
+
+
+def test_region_deny(connect: Callable[..., Any], aws: Emulator) -> None:
+    """A service control policy that closes us-west-2 refuses there what goes on elsewhere."""
+    aws.set_faults([{"operation": "*", "kind": "region-deny", "region": "us-west-2"}])
+    expected = (
+        rf"AccessDenied.* User: arn:aws:iam::{ACCOUNT}:user/grantgate is not authorized to perform: "
+        r"s3:GetMultiRegionAccessPoint on resource: \S+ with an explicit deny in a service control policy$"
+    )
+    with pytest.raises(ClientError, match=expected):
+        connect(region="us-west-2").get_multi_region_access_point(AccountId=ACCOUNT, Name="acme-ready")
+    connect().get_access_grants_location(**FINANCE)
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code", "headers"),
+    [
+        pytest.param({}, 301, "PermanentRedirect", {}, id="bare"),
+        pytest.param(
+            {"bucketRegion": "us-west-2"}, 301, "PermanentRedirect", {"x-amz-bucket-region": "us-west-2"}, id="Region"
+        ),
+        pytest.param({"status": 307}, 307, "TemporaryRedirect", {}, id="temporary"),
+        pytest.param({"message": "elsewhere"}, 301, "PermanentRedirect", {}, id="other words"),
+    ],
+)
+def test_redirect(
+    raw: Callable[..., Any], aws: Emulator, given: dict[str, Any], status: int, code: str, headers: dict[str, str]
+) -> None:
+    """A redirect has the headers it was told and no other that says where."""
+    aws.set_faults([{"operation": "*", "kind": "redirect", **given}])
+    reply = raw("GET", LOCATION)
+    assert (reply.status, f"<Code>{code}</Code>".encode() in reply.body) == (status, True)
+    where = {name: text for name, text in reply.headers.items() if name in {"location", "x-amz-bucket-region"}}
+    assert where == headers
+    assert given.get("message", "").encode() in reply.body
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_nobody_follows_a_redirect(connect: Callable[..., Any], aws: Emulator, status: int) -> None:
+    """A redirect of S3 Control is an error to botocore, which goes nowhere."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.setblocking(False)  # noqa: FBT003  # socket's own argument
+        url = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/"
+        aws.set_faults([{"operation": "*", "kind": "redirect", "status": status, "url": url}])
+        with pytest.raises(ClientError) as caught:
+            connect().get_access_grants_location(**FINANCE)
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+    assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["location"] == url
+    assert len(aws.journal()) == 1
+
+
+@pytest.mark.parametrize(
+    ("offset", "service", "code", "words"),
+    [
+        pytest.param(800, "s3control", "", "", id="S3 tolerates a quarter of an hour"),
+        pytest.param(1000, "s3control", "RequestTimeTooSkewed", "too large", id="S3, ahead"),
+        pytest.param(-1000, "s3control", "RequestTimeTooSkewed", "too large", id="S3, behind"),
+        pytest.param(200, "sts", "", "", id="STS tolerates five minutes"),
+        pytest.param(400, "sts", "SignatureDoesNotMatch", "Signature expired: ", id="STS, ahead"),
+        pytest.param(-400, "sts", "SignatureDoesNotMatch", "Signature not yet current: ", id="STS, behind"),
+    ],
+)
+def test_skew(connect: Callable[..., Any], aws: Emulator, offset: int, service: str, code: str, words: str) -> None:
+    """A clock that goes wrong shows in the Date header, and refuses what was signed too far from it."""
+    aws.set_faults([{"operation": "*", "kind": "skew", "offset": offset}])
+    client = connect(service)
+    try:
+        reply = client.get_caller_identity() if service == "sts" else client.get_access_grants_location(**FINANCE)
+    except ClientError as refusal:
+        reply = refusal.response
+    assert reply.get("Error", {}).get("Code", "") == code
+    assert words in reply.get("Error", {}).get("Message", "")
+    told = parsedate_to_datetime(reply["ResponseMetadata"]["HTTPHeaders"]["date"])
+    assert abs(told - datetime.now(timezone.utc) - timedelta(seconds=offset)) < timedelta(seconds=90)
+    if code == "RequestTimeTooSkewed":
+        server = datetime.fromisoformat(reply["Error"]["ServerTime"].replace("Z", "+00:00"))
+        assert abs(server - told) < timedelta(seconds=90)
+        assert reply["Error"]["MaxAllowedSkewMilliseconds"] == "900000"
+
+
+def test_a_client_that_knows_the_skew(raw: Callable[..., Any], aws: Emulator) -> None:
+    """A request that is signed with the server's own time is answered."""
+    aws.set_faults([{"operation": "*", "kind": "skew", "offset": -86400}])
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    assert raw("GET", LOCATION, {"X-Amz-Date": yesterday.strftime("%Y%m%dT%H%M%SZ")}).status == 200
+    assert raw("GET", LOCATION, {"X-Amz-Date": "no moment"}).status == 403
+
+
 def test_switched_over_http(raw: Callable[..., Any], control: Callable[..., tuple[int, Any]]) -> None:
     """Another process switches faults on and off."""
     assert control("PUT", "faults", [{"operation": "*", "kind": "throttle"}]) == (200, {"status": "ok"})
@@ -164,6 +313,44 @@ def test_sts_faults(connect: Callable[..., Any], aws: Emulator) -> None:
         ([{"operation": "*", "kind": "error", "code": "X"}], r"\[0\]: .* needs the key 'status'"),
         ([{"operation": "*", "kind": "reset", "time": 1}], r"\[0\]: .* unknown key 'time'; known keys are account, "),
         ([{"operation": "*", "kind": "reset", "times": 0}], r"\[0\].times: 0 breaks minimum 1"),
+        ([{"operation": "*", "kind": "reset", "after": -1}], r"\[0\].after: -1 breaks minimum 0"),
+        ([{"operation": "*", "kind": "reset", "probability": 2}], r"\[0\].probability: 2 breaks maximum 1"),
+        ([{"operation": "*", "kind": "reset", "seed": 1}], r"\[0\].seed: without a probability there is nothing"),
+        ([{"operation": "*", "kind": "reset", "seconds": 1}], r'\[0\]: "seconds" is no key of reset; its keys are acc'),
+        ([{"operation": "*", "kind": "error", "code": "X", "status": 200}], r"\[0\].status: 200 breaks minimum 300"),
+        ([{"operation": "*", "kind": "malformed"}], r"\[0\]: .* needs the key 'body'"),
+        ([{"operation": "*", "kind": "malformed", "body": "odd"}], r'\[0\].body: "odd" must be one of xml, html, '),
+        (
+            [{"operation": "*", "kind": "malformed", "body": "nul", "url": "http://127.0.0.1/"}],
+            r"\[0\].url: only a body of external-entity",
+        ),
+        (
+            [{"operation": "*", "kind": "malformed", "body": "external-entity", "url": "http://example.com/"}],
+            r'\[0\].url: "http://example.com/" must match ',
+        ),
+        (
+            [{"operation": "*", "kind": "redirect", "url": "http://127.0.0.1.example.com/"}],
+            r"\[0\].url: .* must match ",
+        ),
+        ([{"operation": "*", "kind": "redirect", "status": 303}], r"\[0\].status: 303 must be one of 301, 302, "),
+        ([{"operation": "*", "kind": "content-type"}], r"\[0\]: .* needs the key 'contentType'"),
+        (
+            [{"operation": "*", "kind": "content-type", "contentType": "a\r\nSet-Cookie: b"}],
+            r"\[0\].contentType: .* must match ",
+        ),
+        ([{"operation": "*", "kind": "huge"}], r"\[0\]: .* needs the key 'megabytes'"),
+        ([{"operation": "*", "kind": "page-loop"}], r"\[0\]: .* needs the key 'style'"),
+        (
+            [{"operation": GET_LOCATION, "kind": "page-loop", "style": "same"}],
+            r"\[0\].operation: .* a list call, or \*",
+        ),
+        ([{"operation": "*", "kind": "gone"}], r"\[0\]: .* needs the key 'location'"),
+        ([{"operation": "GetRole", "kind": "gone", "location": "a"}], r"\[0\].operation: \"GetRole\" must be GetAcc"),
+        ([{"operation": "*", "kind": "gone", "location": "a b"}], r'\[0\].location: "a b" must match '),
+        ([{"operation": "*", "kind": "change-after", "location": "a"}], r"\[0\]: .* needs the key 'roleArn'"),
+        ([{"operation": "*", "kind": "skew"}], r"\[0\]: .* needs the key 'offset'"),
+        ([{"operation": "*", "kind": "region-deny"}], r"\[0\]: .* needs the key 'region'"),
+        ([{"operation": "*", "kind": "region-deny", "region": None}], r"\[0\].region: null must be string"),
         (
             [{"operation": "*", "kind": "reset"}, {"operation": "GetAccessGrantsLocaton", "kind": "reset"}],
             r'^\[1\].operation: "GetAccessGrantsLocaton" must be .*, or \* \(did you mean "GetAccessGrantsLocation"',

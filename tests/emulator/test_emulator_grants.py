@@ -261,11 +261,6 @@ def test_a_token_is_bound_to_its_list(connect: Callable[..., Any]) -> None:
     assert elsewhere == ("InvalidRequest", 400)
 
 
-def test_locations_by_scope(connect: Callable[..., Any]) -> None:
-    reply = connect().list_access_grants_locations(AccountId=ACCOUNT, LocationScope="s3://acme-logs")
-    assert [entry["AccessGrantsLocationId"] for entry in reply["AccessGrantsLocationsList"]] == ["loc-logs"]
-
-
 def test_tags(connect: Callable[..., Any]) -> None:
     """Tags of locations, grants and instances are read and changed by ARN."""
     s3control = connect()
