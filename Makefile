@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check docs bench golden pictures mutation newer setup engine browser linters clean
+.PHONY: demo test check audit docs bench golden pictures mutation newer setup engine browser linters clean
 
 demo: engine ## a real preview of the root program with the policy pack, against the AWS emulator
 	@$(BIN)/python demo/run.py
@@ -10,11 +10,15 @@ demo: engine ## a real preview of the root program with the policy pack, against
 test: engine browser linters ## every test: rules, lookups, emulator, the real engine, a real browser
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-check: .venv/installed ## format, lint, types; no test
+check: .venv/installed ## format, lint, types, and whether what is installed is what is pinned; no test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/pyright
+	@$(BIN)/python engine/audit.py
+
+audit: .venv/installed ## known advisories about the pins; 3 where nobody could look
+	@$(BIN)/python engine/audit.py advisories
 
 docs: engine ## write what is made from the code: the schema, the README's tables and the demo's output
 	@$(BIN)/python docs/generate.py

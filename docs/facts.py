@@ -37,6 +37,15 @@ A field of type `Value` is text, `UNKNOWN` (only `pulumi up` will know it), `ABS
 may be `UNKNOWN`, `ABSENT` or `Malformed` as a whole. What `policy`, `document` and `trust` hold is text or an object,
 or one of those three.
 """
+_COMMON = f"""\
+What `about` may name. Each has its `resource` too, which is described under `{api.Resource.__name__}`.
+
+A lookup that holds several things of one kind is read as one fact for each: the entries of a list, the managed policies
+of a role, the policy of an access point that is proposed beside the one in force. Their `item` tells them apart, by the
+id that AWS gave where there is one, and is empty for a thing that is its resource's only one. Messages name a fact by
+its `called`, which is the resource's name, and `name[item]` for one of several. A list that is not known yet is one
+fact of which nothing is known, so that no rule takes it for an empty one.
+"""
 
 
 def made() -> dict[Path, str]:
@@ -47,7 +56,7 @@ def made() -> dict[Path, str]:
 def _page() -> Iterator[str]:
     yield _HEAD
     yield "## Facts\n"
-    yield f"What `about` may name. Each has its `resource` too, which is described under `{api.Resource.__name__}`.\n"
+    yield _COMMON
     for kind in KINDS.values():
         yield from _class(kind)
     yield "## Parts of facts\n"

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 import facts
 import pages
-from grantgate.facts import LOOKUP_TYPES
+from grantgate.kinds import LOOKUP_TYPES
 from grantgate_policies import schema
 from grantgate_policies.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from grantgate.facts import LookupType
+    from grantgate.kinds import LookupType
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "policies" / "grantgate_policies" / "rulebook.schema.json"
@@ -45,7 +45,8 @@ def lookup_table() -> str:
 
 def _actions(lookup: LookupType) -> str:
     saving = f"; `{lookup.saves}` for many at once" if lookup.saves else ""
-    return f"`{lookup.action}`{saving}"
+    also = f", {_names(lookup.also)}" if lookup.also else ""
+    return f"`{lookup.action}`{also}{saving}"
 
 
 def _names(names: Iterable[str]) -> str:

@@ -95,7 +95,7 @@ def _examples(heading: str, cases: Sequence[Case], rule: Rule) -> Iterator[str]:
         yield f"```yaml\n{_source(case)}\n```\n"
         failed = [found for found in run(case).outcomes.findings if found.outcome is Outcome.FAIL]
         for found in failed[:1]:
-            yield f"> `{found.resource.name}`: {_quoted(found.message)}\n>\n> Fix: {_quoted(found.edit or rule.fix)}\n"
+            yield f"> `{found.name}`: {_quoted(found.message)}\n>\n> Fix: {_quoted(found.edit or rule.fix)}\n"
 
 
 def _source(case: Case) -> str:

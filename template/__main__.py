@@ -5,7 +5,9 @@ Managed locations, roles and access points of either AWS provider may stand here
 """
 
 import pulumi
-from grantgate.estate import declare
+from grantgate.estate import counts, declare
 
 lookups = declare()
 pulumi.export("lookups", len(lookups))
+if (looked_at := counts(lookups)) is not None:
+    pulumi.export("estate", looked_at)

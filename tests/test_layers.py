@@ -18,12 +18,26 @@ EMULATOR = ROOT / "emulator" / "grantgate_emulator"
 
 # Each module may import the ones of its own layer and of those to its right.
 PROVIDER_LAYERS = [
-    {"estate"},
-    {"location", "instance", "operation"},
+    {"estate", "matrix", "organization", "sites"},
+    {
+        "location",
+        "locations",
+        "instance",
+        "operation",
+        "access_grants_instance",
+        "grants",
+        "instance_policy",
+        "access_point",
+        "location_role",
+        "role_policies",
+    },
+    {"placewide"},
     {"lookup", "resource"},
-    {"aws", "host", "listing"},
+    {"aws", "host", "listing", "paging"},
+    {"answers", "meanings"},
+    {"answered", "bodies", "described", "efforts", "flights", "hosts"},
     {"errors", "inputs", "times"},
-    {"facts", "arns"},
+    {"facts", "kinds", "arns"},
 ]
 POLICY_LAYERS = [
     {"cli", "commands", "__main__"},
@@ -41,7 +55,7 @@ POLICY_LAYERS = [
         "proof",
         "rules_used",
     },
-    {"overview", "planned", "narrowing", "saved", "starting"},
+    {"overview", "planned", "narrowing", "saved", "shadowing", "starting"},
     {
         "engine",
         "reports",
@@ -52,7 +66,7 @@ POLICY_LAYERS = [
     },
     {"overrides"},
     {"judge", "rulesfile"},
-    {"hiding", "baseline", "isolation", "redaction"},
+    {"hiding", "baseline", "isolation", "findings", "redaction"},
     {"standing", "report", "journal", "notices"},
     {"rules"},
     {"bounds"},
@@ -63,20 +77,20 @@ POLICY_LAYERS = [
     {"coherence"},
     {"patterns", "role_patterns", "schema", "validation", "waivers", "wire"},
     {"segments", "positions", "stars"},
-    {"globs", "scopes", "faults", "atomic", "documents", "shown_providers"},
+    {"globs", "scopes", "faults", "release", "handed_in", "atomic", "documents", "shown_providers"},
     {"core"},
 ]
 # What the policies may know of the lookups: the contract, and text formats; all of it standard library only.
-CONTRACT = {"grantgate.facts", "grantgate.arns", "grantgate.inputs"}
+CONTRACT = {"grantgate.facts", "grantgate.kinds", "grantgate.arns", "grantgate.inputs"}
 OWNERS = {
     "boto3": {"grantgate.aws"},
-    "botocore": {"grantgate.aws", "grantgate.errors"},
+    "botocore": {"grantgate.aws", "grantgate.answers", "grantgate.efforts", "grantgate.hosts", "grantgate.meanings"},
     "tenacity": {"grantgate.operation", "grantgate_policies.commenting.client"},
     "jinja2": {"grantgate_policies.reports.html"},
     "httpx": {"grantgate_policies.commenting.client"},
     "grpc": {"grantgate_policies.pack"},
     "pulumi": {"grantgate_policies.pack"},
-    "ruamel": {"grantgate_policies.positions"},
+    "ruamel": {"grantgate_policies.positions", "grantgate.organization"},
 }
 
 
@@ -161,7 +175,8 @@ def test_each_library_has_one_owner() -> None:
 def test_the_contract_is_light() -> None:
     """Importing the package, its contract or the judge loads neither boto3 nor the Pulumi SDK."""
     code = (
-        "import sys, grantgate, grantgate.facts, grantgate.arns, grantgate.inputs, grantgate_policies.judge\n"
+        "import sys, grantgate, grantgate.facts, grantgate.kinds, grantgate.arns, grantgate.inputs\n"
+        "import grantgate_policies.judge\n"
         "heavy = {'boto3', 'botocore', 'pulumi', 'grpc', 'jsonschema', 'rich', 'moto', 'flask'} & set(sys.modules)\n"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )

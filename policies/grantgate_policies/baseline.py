@@ -31,7 +31,7 @@ ACCEPTABLE: Final = (Outcome.FAIL, Outcome.UNKNOWN)
 """Outcomes that a baseline can hold."""
 
 _WANTED: Final = f"a baseline ({SCHEMA}) belongs here; `grantgate baseline` writes one"
-_KEYS: Final = ("fingerprint", "rule", "urn", "field", "outcome", "digest", "count")
+_KEYS: Final = ("fingerprint", "rule", "urn", "item", "field", "outcome", "digest", "count")
 _DIGITS: Final = frozenset("0123456789abcdef")
 _LONG: Final = 32
 
@@ -41,7 +41,8 @@ class Key(NamedTuple):
     What makes two findings the same accepted one.
 
     Shape: ``rule`` is an id; ``digest`` stands for the value that was found, or for the reason why nothing could be
-           decided, and for everything that the rule saw of the resource, in hex.
+           decided, and for everything that the rule saw of the resource, in hex; ``item`` is that of a resource that
+           lists many things.
     """
 
     urn: str
@@ -49,16 +50,19 @@ class Key(NamedTuple):
     field: str
     outcome: str
     digest: str
+    item: str = ""
 
     @property
     def fingerprint(self) -> str:
         """Give the fingerprint that reports show for such a finding."""
-        return _digest(f"{self.rule}\x00{self.urn}\x00{self.field}")
+        item = f"\x00{self.item}" if self.item else ""
+        return _digest(f"{self.rule}\x00{self.urn}\x00{self.field}{item}")
 
     @property
     def name(self) -> str:
-        """Give the resource's name."""
-        return self.urn.rpartition("::")[2]
+        """Give the resource's name, and its item's."""
+        name = self.urn.rpartition("::")[2]
+        return f"{name}[{self.item}]" if self.item else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def key_of(finding: Finding) -> Key:
         finding.field,
         finding.outcome.value,
         _digest("\x00".join(_found(finding))),
+        finding.item,
     )
 
 
@@ -146,7 +151,7 @@ def held(baseline: Baseline, findings: Iterable[Finding], *, whole: bool) -> Hel
     """
     room = Counter(baseline.entries)
     watched = {(key.urn, key.rule) for key in room}
-    outcomes: dict[tuple[str, str], set[Outcome]] = {}
+    outcomes: dict[tuple[str, str, str], set[Outcome]] = {}
     judged: set[tuple[str, str, str]] = set()
     every: list[Finding] = []
     for finding in findings:
@@ -156,13 +161,14 @@ def held(baseline: Baseline, findings: Iterable[Finding], *, whole: bool) -> Hel
             judged.add((*_kind(finding.resource.urn), finding.rule.id))
         if pair not in watched:
             continue
-        outcomes.setdefault(pair, set()).add(finding.outcome)
+        outcomes.setdefault((*pair, finding.item), set()).add(finding.outcome)
         if not objection(finding) and room[key := key_of(finding)]:
             room[key] -= 1
             every[-1] = Known(*finding._replace(blocks=False))
     stale = []
     for key, left in sorted(room.items()):
-        about = outcomes.get((key.urn, key.rule))
+        # What an item passes is told for all of them at once.
+        about = outcomes.get((key.urn, key.rule, key.item)) or outcomes.get((key.urn, key.rule, ""))
         gone = whole and (*_kind(key.urn), key.rule) in judged
         if left and (_settled(key, about) if about else gone):
             used, now = baseline.entries[key] - left, about or set()
@@ -246,6 +252,7 @@ def text(entries: Mapping[Key, int]) -> str:
             {
                 "rule": key.rule,
                 "urn": key.urn,
+                **({"item": key.item} if key.item else {}),
                 "field": key.field,
                 "outcome": key.outcome,
                 "count": count,
@@ -332,9 +339,11 @@ class _Reader(Members):
         if not isinstance(count, int) or isinstance(count, bool) or count < 1:
             what = told(count) if "count" in entry else "nothing"
             self.refuse((*place, "count"), f"{what} where a whole number from 1 belongs")
-        key = Key(self.text(entry, "urn", place), self.text(entry, "rule", place), entry["field"], outcome, digest)
+        urn, rule = self.text(entry, "urn", place), self.text(entry, "rule", place)
+        item = self.text(entry, "item", place) if "item" in entry else ""
+        key = Key(urn, rule, entry["field"], outcome, digest, item)
         if self.text(entry, "fingerprint", place) != key.fingerprint:
-            self.refuse((*place, "fingerprint"), "not that of the entry's rule, urn and field")
+            self.refuse((*place, "fingerprint"), "not that of the entry's rule, urn, field and item")
         return key, count
 
     def known_keys(self, owner: Mapping[str, Any], known: Sequence[str], place: Place) -> None:

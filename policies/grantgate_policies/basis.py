@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grantgate_policies.core import Fact
 
 _GIVEN_BY_AWS: Final = frozenset(
-    {"resource", "arn", "grant_scope", "is_public", "tags", "live", "run", "creation_time"}
+    {"resource", "item", "arn", "grant_scope", "is_public", "tags", "live", "run", "creation_time"}
 )
 _OWN_IDS: Final = frozenset({("Location", "access_grants_location_id")})
 

@@ -226,7 +226,8 @@ class _Reader:
         if not isinstance(expect, str):
             names = {one.name for one in declared} | {one.urn for one in declared if one.urn}
             for name in expect:
-                if name not in names:
+                # One entry of a list is named NAME[ID].
+                if name not in names and name.partition("[")[0] not in names:
                     self.refuse(("expect", name), "no resource of the input", did_you_mean(name, names), of_key=True)
         today = self._today(entry.get("today"))
         book = self._book(entry, rule)
@@ -354,10 +355,12 @@ def _wanted(case: Case, findings: Sequence[Finding]) -> Iterator[tuple[Finding |
         yield from _held(case.expect, findings, "")
         return
     for name, expected in case.expect.items():
-        yield from _held(expected, [one for one in findings if _is_of(one, name)], name)
+        # What is expected of one entry of a list says more than what is expected of the list.
+        about = [one for one in findings if _is_of(one, name) and (one.name == name or one.name not in case.expect)]
+        yield from _held(expected, about, name)
     for one in findings:
         if one.outcome in _LOUD and not any(_is_of(one, name) for name in case.expect):
-            yield one, f"expected nothing of {one.resource.name!r}, got {_told(one)}"
+            yield one, f"expected nothing of {one.name!r}, got {_told(one)}"
 
 
 def _held(expected: Outcome, findings: Sequence[Finding], name: str) -> Iterator[tuple[Finding | None, str]]:
@@ -368,12 +371,12 @@ def _held(expected: Outcome, findings: Sequence[Finding], name: str) -> Iterator
         why = "; ".join(dict.fromkeys(one.message for one in findings)) or "the rule is about none of this"
         yield None, f"expected {expected.value}{about}, got nothing: {why}"
     for one in counted:
-        on = about or f" of {one.resource.name!r}"
+        on = about or f" of {one.name!r}"
         yield one, "" if one.outcome is expected else f"expected {expected.value}{on}, got {_told(one)}"
 
 
 def _is_of(finding: Finding, name: str) -> bool:
-    return name in {finding.resource.name, finding.resource.urn}
+    return name in {finding.name, finding.resource.name, finding.resource.urn}
 
 
 def _told(finding: Finding) -> str:

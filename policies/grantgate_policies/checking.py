@@ -28,11 +28,13 @@ def check(
     *,
     require_judged: bool = False,
     project: Project | None = None,
+    merge: bool = True,
 ) -> Report:
     """
     Judge every resource of the inputs, each as one of its own stack.
 
-    ``now`` is the time in UTC; ``project`` is the program's, for where in it a resource is declared.
+    ``now`` is the time in UTC; ``project`` is the program's, for where in it a resource is declared;
+    without ``merge`` what a rule passes among the items of one resource is told item by item.
     """
     used: set[int] = set()
     findings: list[Finding] = []
@@ -44,7 +46,7 @@ def check(
         for seen in one.seen:
             stacks.setdefault(seen.stack, []).append(seen.resource)
         for stack, program in stacks.items():
-            judge = Judge(rulebook, stack, now.date(), moment=moment, used=used)
+            judge = Judge(rulebook, stack, now.date(), moment=moment, merge=merge, used=used)
             for resource in program:
                 findings.extend(judge.findings(resource))
                 shown.add(resource)

@@ -26,6 +26,10 @@ class Outcome(str, Enum):
     ERROR = "ERROR"
 
 
+TOLD_ONCE: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+"""Outcomes that are told once for all the items of a resource that share them."""
+
+
 class Level(str, Enum):
     """
     Pulumi's enforcement levels.
@@ -92,7 +96,8 @@ class Resource:
            ``provider_props`` are the inputs of its explicit or default provider, empty when there is none;
            ``made_from`` are, by top-level property, the URNs of the resources whose outputs went into it, and empty
            where only the resource itself is shown; ``previous`` are the inputs as they were before this update, None
-           where nobody shows them.
+           where nobody shows them; ``stand_in`` says what made a lookup instead of this release's own code, empty where
+           nothing did or nobody shows it.
     """
 
     urn: str
@@ -103,13 +108,35 @@ class Resource:
     provider_props: Mapping[str, Any] = field(default_factory=dict)
     made_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     previous: Mapping[str, Any] | None = None
+    stand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a rule judges; subclasses add fields of type Value named like the wire's, in snake_case."""
+    """
+    What a rule judges; subclasses add fields of type Value named like the wire's, in snake_case.
+
+    Shape: ``item`` tells the things that one resource holds apart, such as the locations of a list, by the id that AWS
+           gives each; empty where the resource is the thing itself.
+    """
 
     resource: Resource
+    item: str = field(default="", kw_only=True)
+
+    @property
+    def called(self) -> str:
+        """Give the name that messages call it by: the resource's, and the item's where it is one of many."""
+        return named(self.resource, self.item)
+
+
+def named(resource: Resource, item: str) -> str:
+    """
+    Name one thing that a resource holds.
+
+    >>> named(Resource("urn:x", "t", "all"), "6f1c"), named(Resource("urn:x", "t", "one"), "")
+    ('all[6f1c]', 'one')
+    """
+    return f"{resource.name}[{item}]" if item else resource.name
 
 
 # --- what a rule may conclude -----------------------------------------------------------------------------------------
@@ -296,7 +323,9 @@ class Finding(NamedTuple):
     Shape: texts hold allow-listed fields only (scopes, ids, ARNs, status words); ``level`` is the level at which the
            outcome counts; ``blocks`` says whether it stops the run; ``message`` also explains UNKNOWN, NOT_APPLICABLE
            and ERROR; ``waiver`` is "owner: reason (until YYYY-MM-DD)"; ``quiet`` marks an UNKNOWN that may pass;
-           ``basis`` is a digest of what the rule saw, empty where nothing has to be told apart by it.
+           ``basis`` is a digest of what the rule saw, empty where nothing has to be told apart by it; ``item`` is the
+           fact's; ``things`` says of how many things of the resource this is the outcome: PASS and NOT_APPLICABLE are
+           told once for all of them, everything else for each.
     """
 
     rule: Rule
@@ -313,11 +342,19 @@ class Finding(NamedTuple):
     blocks: bool = False
     quiet: bool = False
     basis: str = ""
+    item: str = ""
+    things: int = 1
+
+    @property
+    def name(self) -> str:
+        """Give the name of what the finding is about: the resource's, and the item's where it is one of many."""
+        return named(self.resource, self.item)
 
     @property
     def fingerprint(self) -> str:
-        """Stable across runs and moves: the rule, the resource and the field, not the texts."""
-        key = f"{self.rule.id}\x00{self.resource.urn}\x00{self.field}"
+        """Stable across runs and moves: the rule, the resource, the item and the field, not the texts."""
+        item = f"\x00{self.item}" if self.item else ""
+        key = f"{self.rule.id}\x00{self.resource.urn}\x00{self.field}{item}"
         return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:
@@ -331,7 +368,12 @@ class Finding(NamedTuple):
             "severity": self.severity.value,
             "blocks": self.blocks,
             "quiet": self.quiet,
-            "resource": {"urn": self.resource.urn, "type": self.resource.type, "name": self.resource.name},
+            "resource": {
+                "urn": self.resource.urn,
+                "type": self.resource.type,
+                "name": self.resource.name,
+                **({"item": self.item} if self.item else {}),
+            },
             "field": self.field,
             "observed": self.observed,
             "expected": self.expected,
@@ -341,4 +383,5 @@ class Finding(NamedTuple):
             "waiver": self.waiver,
             "fingerprint": self.fingerprint,
             "basis": self.basis,
+            **({"count": self.things} if self.things != 1 else {}),
         }

@@ -105,7 +105,7 @@ def _late(run: EngineRun, findings: Iterable[Finding]) -> Iterator[str]:
     for finding in findings if run.command == UP else ():
         if finding.blocks and finding.rule.gather:
             rule = f"{finding.rule.id} {finding.rule.name}"
-            yield f"{finding.resource.name}: {rule} was judged after the update, which it could not prevent"
+            yield f"{finding.name}: {rule} was judged after the update, which it could not prevent"
 
 
 def remedied(journal: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -158,6 +158,8 @@ def _finding(line: Mapping[str, Any], rules: Mapping[str, Rule]) -> Finding:
         blocks=line["blocks"],
         quiet=bool(line.get("quiet", False)),
         basis=str(line.get("basis", "")),
+        item=str(about.get("item", "")),
+        things=int(line.get("count", 1)),
     )
 
 

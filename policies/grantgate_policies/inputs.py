@@ -8,7 +8,7 @@ sdk/go/common/apitype/core.go (UntypedDeployment, ResourceV3) and pkg/backend/di
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from grantgate_policies import wire
 from grantgate_policies.documents import LARGEST, InputError, Members, Place, content, cut, loaded, refuse, told
 from grantgate_policies.engine.words import GONE, problem
 from grantgate_policies.faults import nearest
+from grantgate_policies.handed_in import PROVIDER, stand_in
 from grantgate_policies.redaction.reports import marked
 from grantgate_policies.report import Problem
 from grantgate_policies.shown_providers import Providers
@@ -126,6 +127,7 @@ class _Shown:
     planned: Mapping[str, Any] = field(default_factory=dict)
     made_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     previous: Mapping[str, Any] | None = None
+    stand_in: str = ""
 
 
 # --- the three shapes -------------------------------------------------------------------------------------------------
@@ -258,6 +260,7 @@ class _Reader(Members):
             outputs,
             self._made_from(state, place),
             previous if isinstance(previous, dict) else None,
+            _stand_in(state, reference, inputs),
         )
         self._judge(urn, resource_type, name, _stack_of(urn), shown, place)
 
@@ -303,6 +306,8 @@ class _Reader(Members):
                 made = wire.completed(made, read(shown.planned))
         except RecursionError:
             self.refuse(place, "nested too deeply to be read (hundreds of levels)")
+        if shown.stand_in:
+            made = replace(made, stand_in=shown.stand_in)
         self.seen.append(Seen(made, self.stack or stack))
 
     def _urn(self, urn: str, place: Place) -> str:
@@ -371,6 +376,15 @@ def _meant(resource_type: str) -> str | None:
     found = nearest(resource_type, (*READERS, *WITNESSES))
     same = found and SequenceMatcher(None, resource_type.casefold(), found.casefold(), autojunk=False).ratio()
     return found if same and same >= _ALIKE else None
+
+
+def _stand_in(state: Mapping[str, Any], reference: str, inputs: Mapping[str, Any]) -> str:
+    """Say what made a lookup, as far as the input shows it: what is masked or left out tells nothing."""
+    if not reference and state.get("custom") is not False:
+        return ""
+    handed, _ = wire.plain(inputs.get(PROVIDER))
+    shown = {PROVIDER: handed} if isinstance(handed, str) else None
+    return stand_in(state["type"], reference.rpartition("::")[0], shown) or ""
 
 
 def _stack_of(urn: str) -> str:

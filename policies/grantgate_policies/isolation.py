@@ -41,6 +41,8 @@ def guarded(call: Callable[..., T], *arguments: Any) -> T | Raised:
 def checked(verdict: Verdict) -> Verdict:
     """Give the verdict that a rule gave; NotAVerdict for anything else."""
     given: Any = verdict
+    if type(given) is Passed:  # nearly always
+        return verdict
     if isinstance(given, Broken):
         texts: tuple[Any, ...] = (given.field, given.observed, given.expected, given.message, given.edit, given.seen)
     elif isinstance(given, Unsure):

@@ -44,7 +44,8 @@ def numbers_fit(lines: Iterable[Mapping[str, Any]]) -> bool:
 
 def opening(finding: Finding) -> str:
     """Give the first words of what the engine is told about a finding; empty where it is told nothing."""
-    head = f"[{finding.rule.id}] "
+    item = f"{finding.item}: " if finding.item else ""
+    head = f"[{finding.rule.id}] {item}"
     if finding.outcome is Outcome.UNKNOWN:
         return "" if finding.quiet else f"{head}cannot be decided: "
     if finding.outcome is Outcome.WAIVED:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from grantgate.arns import Arn
-from grantgate.facts import LOOKUP_TYPES
+from grantgate.kinds import LOOKUP_TYPES
 
-from grantgate_policies import hiding, wire
+from grantgate_policies import findings, hiding, wire
 from grantgate_policies.basis import basis_of
 from grantgate_policies.core import (
     ABSENT,
@@ -27,7 +27,6 @@ from grantgate_policies.core import (
     Finding,
     Level,
     Malformed,
-    OnUnknown,
     Outcome,
     Passed,
     Resource,
@@ -37,7 +36,7 @@ from grantgate_policies.core import (
     Verdict,
     no_names,
 )
-from grantgate_policies.isolation import Raised, checked, guarded, told
+from grantgate_policies.isolation import Raised, checked, guarded
 from grantgate_policies.patterns import role_pattern, scope_pattern
 from grantgate_policies.program import Program
 from grantgate_policies.scopes import Scope
@@ -46,7 +45,7 @@ from grantgate_policies.subjects import facts_of, witnessed
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from grantgate_policies.core import Context
     from grantgate_policies.rulebook import RuleBook
@@ -76,7 +75,8 @@ class Judge:
 
     Shape: ``today`` is the UTC date that waivers are held against; ``rules`` are the rules file's catalogue where none
            are given; ``levels`` and ``settings`` were set from outside (`--policy-pack-config`), by rule name, and beat
-           the rules file's; a locked rule keeps its own level; ``moment`` is what is known of the run.
+           the rules file's; a locked rule keeps its own level; ``moment`` is what is known of the run; with ``merge``
+           what a rule passes among the items of one resource is told once, with their number, else item by item.
     """
 
     rulebook: RuleBook
@@ -86,6 +86,7 @@ class Judge:
     levels: Mapping[str, Level] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     moment: Moment = field(default_factory=Moment)
+    merge: bool = True
     used: set[int] = field(default_factory=set)
     _standings: dict[tuple[Any, ...], _Standings] = field(default_factory=dict, repr=False)
 
@@ -98,33 +99,46 @@ class Judge:
             return ()
         read = guarded(facts_of, resource)
         if isinstance(read, Raised):
-            return tuple(_error(rule, resource, read.error) for rule in self.rules if rule.gather is None)
-        facts = [(fact, self._standings_of(fact)) for fact in read]
-        captures = _Captures()
+            return tuple(findings.error(rule, resource, read.error) for rule in self.rules if rule.gather is None)
+        captures: dict[str, _Captures] = {}
+
+        def judged(stands: Standing, fact: Fact) -> Verdict:
+            # What one item's patterns capture says nothing about the others.
+            return _captured(stands, fact, captures.setdefault(fact.item, _Captures()))
+
         return tuple(
-            self._finding(stands, fact, captures) for fact, standings in facts for stands in standings.resource
+            finding
+            for facts, standings in self._alike(read)
+            for stands in standings.resource
+            for finding in self._told_of(stands, facts, judged, frozenset())
         )
 
     def stack_findings(self, resources: Iterable[Resource]) -> tuple[Finding, ...]:
         """Give one finding for each stack rule and fact of the whole stack, by URN and then in the rules' order."""
-        facts: list[tuple[Fact, tuple[Standing, ...]]] = []
+        facts: list[Fact] = []
         unread: list[tuple[Resource, BaseException]] = []
         for resource in sorted((one for one in resources if witnessed(one.type)), key=lambda one: one.urn):
             read = guarded(facts_of, resource)
             if isinstance(read, Raised):
                 unread.append((resource, read.error))  # its rules are errors, and the others know that it is unread
             else:
-                facts.extend((fact, self._standings_of(fact).stack) for fact in read)
-        program = Program(tuple(fact for fact, _ in facts), tuple(resource.urn for resource, _ in unread))
+                facts.extend(read)
+        program = Program(tuple(facts), tuple(resource.urn for resource, _ in unread))
         gathered: dict[str, Any] = {}
-        secrets = hiding.pieces({id(fact.resource): fact.resource for fact, _ in facts}.values())
-        found = [
-            self._stack_finding(stands, fact, program, gathered, secrets)
-            for fact, standings in facts
-            for stands in standings
-        ]
+        secrets = hiding.pieces({id(fact.resource): fact.resource for fact in facts}.values())
+        found: list[Finding] = []
+        for alike, standings in self._alike(facts):
+            for stands in standings.stack:
+                rule = stands.rule
+                if not stands.idle and rule.name not in gathered:
+                    gathered[rule.name] = _gathered(rule, program)
+                known = gathered.get(rule.name)
+                if isinstance(known, Raised):
+                    found += [findings.error(rule, fact.resource, known.error, fact.item) for fact in alike]
+                else:
+                    found += self._told_of(stands, alike, _by_the_stack(known), secrets)
         stack_rules = [rule for rule in self.rules if rule.gather is not None]
-        found += [_error(rule, resource, error) for resource, error in unread for rule in stack_rules]
+        found += [findings.error(rule, resource, error) for resource, error in unread for rule in stack_rules]
         return tuple(found)
 
     def puts_right(self) -> bool:
@@ -142,9 +156,9 @@ class Judge:
         Give the properties that rules at the level ``remediate`` would set on ``resource``, one rule after the other.
 
         A remedy counts only when the rule passes with it, and when no rule of the resource's that passed before breaks
-        by it.
+        by it. What a lookup found is never put right: it would be another answer than AWS's.
         """
-        read = guarded(facts_of, resource)
+        read = () if resource.type in LOOKUP_TYPES else guarded(facts_of, resource)
         if not isinstance(read, tuple):
             return  # every rule is an ERROR on it; nothing is put right of what is not understood
         standings = [stands for fact in read for stands in self._standings_of(fact).resource]
@@ -183,46 +197,58 @@ class Judge:
             self._standings[key] = found
         return found
 
-    # --- one rule on one fact -----------------------------------------------------------------------------------------
+    def _alike(self, facts: Iterable[Fact]) -> Iterator[tuple[Sequence[Fact], _Standings]]:
+        """Give facts together that the same applies to: the items of one resource and place."""
+        run: list[Fact] = []
+        before: _Standings | None = None
+        for fact in facts:
+            standings = self._standings_of(fact)
+            if run and not (self.merge and fact.item and standings is before and fact.resource is run[0].resource):
+                yield run, before or standings
+                run = []
+            run.append(fact)
+            before = standings
+        if run and before:
+            yield run, before
 
-    def _finding(self, stands: Standing, fact: Fact, captures: _Captures) -> Finding:
+    # --- one rule on facts that are alike -----------------------------------------------------------------------------
+
+    def _told_of(
+        self,
+        stands: Standing,
+        facts: Sequence[Fact],
+        judge: Callable[[Standing, Fact], Verdict],
+        secrets: frozenset[str],
+    ) -> Iterator[Finding]:
+        """
+        Give what a rule finds: each thing that it does not pass by itself, and the others once, with their number.
+
+        A thousand locations in one resource would else be a thousand findings for every rule that they all pass.
+        """
         if stands.idle:
-            return _plain(stands, fact, Outcome.NOT_APPLICABLE, stands.idle)
-        found = guarded(self._resource_finding, stands, fact, captures)
-        return _error(stands.rule, fact.resource, found.error) if isinstance(found, Raised) else found
+            yield findings.plain(stands, facts, Outcome.NOT_APPLICABLE, stands.idle)
+            return
+        passed: list[Fact] = []
+        skipped: dict[str, list[Fact]] = {}
+        for fact in facts:
+            verdict = guarded(judge, stands, fact)
+            if isinstance(verdict, Passed):
+                passed.append(fact)
+            elif isinstance(verdict, Skipped):
+                skipped.setdefault(verdict.reason, []).append(fact)
+            else:
+                found = verdict if isinstance(verdict, Raised) else guarded(self._told, stands, fact, verdict, secrets)
+                if isinstance(found, Raised):
+                    found = findings.error(stands.rule, fact.resource, found.error, fact.item)
+                yield found
+        if passed:
+            yield findings.plain(stands, passed, Outcome.PASS)
+        for reason, those in skipped.items():
+            yield findings.plain(stands, those, Outcome.NOT_APPLICABLE, reason)
 
-    def _resource_finding(self, stands: Standing, fact: Fact, captures: _Captures) -> Finding:
-        verdict = checked(_readable(stands, fact) or self._judged(stands, fact, captures))
-        if isinstance(verdict, Passed):
-            captures.bindings = verdict.bindings or captures.bindings
-        elif isinstance(verdict, Unsure):
-            captures.unsettled |= stands.rule.names(stands.effective.settings)
-        return self._told(stands, fact, verdict, frozenset())
-
-    def _stack_finding(
-        self, stands: Standing, fact: Fact, program: Program, gathered: dict[str, Any], secrets: frozenset[str]
-    ) -> Finding:
-        rule = stands.rule
-        if stands.idle:
-            return _plain(stands, fact, Outcome.NOT_APPLICABLE, stands.idle)
-        if rule.name not in gathered:
-            gathered[rule.name] = _gathered(rule, program)
-        known = gathered[rule.name]
-
-        def judged() -> Finding:
-            verdict = _readable(stands, fact) or rule.judge(fact, stands.context, known)
-            return self._told(stands, fact, checked(verdict), secrets)
-
-        found = known if isinstance(known, Raised) else guarded(judged)
-        return _error(rule, fact.resource, found.error) if isinstance(found, Raised) else found
-
-    def _told(self, stands: Standing, fact: Fact, verdict: Verdict, secrets: frozenset[str]) -> Finding:
-        if isinstance(verdict, Passed):
-            return _plain(stands, fact, Outcome.PASS)
+    def _told(self, stands: Standing, fact: Fact, verdict: Broken | Unsure, secrets: frozenset[str]) -> Finding:
         if isinstance(verdict, Unsure):
-            return _unsure(stands, fact, hiding.unsure(fact, verdict, secrets))
-        if isinstance(verdict, Skipped):
-            return _plain(stands, fact, Outcome.NOT_APPLICABLE, verdict.reason)
+            return findings.unsure(stands, fact, hiding.unsure(fact, verdict, secrets))
         return self._broken(stands, fact, hiding.broken(stands, fact, verdict, secrets))
 
     def _remedy(self, stands: Standing, resource: Resource) -> Mapping[str, Any] | None:
@@ -239,13 +265,6 @@ class Judge:
                 return changed
         return None
 
-    def _judged(self, stands: Standing, fact: Fact, captures: _Captures) -> Verdict:
-        context = stands.context
-        # Only rules whose patterns capture look at what was captured before.
-        if stands.rule.names is not no_names and (captures.bindings or captures.unsettled):
-            context = context.seeing(captures.bindings, captures.unsettled)
-        return stands.rule.judge(fact, context)
-
     def _broken(self, stands: Standing, fact: Fact, verdict: Broken) -> Finding:
         broken = Finding(
             rule=stands.rule,
@@ -260,6 +279,7 @@ class Judge:
             edit=verdict.edit,
             blocks=stands.level in BLOCKING,
             basis=basis_of(fact, verdict.seen),
+            item=fact.item,
         )
         if not stands.effective.waivable:
             return broken
@@ -297,38 +317,25 @@ def _offered(rule: Rule, fact: Fact, context: Context) -> Mapping[str, Any] | No
     return None if isinstance(text, Raised) else offered
 
 
-def _plain(stands: Standing, fact: Fact, outcome: Outcome, message: str = "") -> Finding:
-    # By position: most findings are made here, and names cost half as much again.
-    return Finding(stands.rule, outcome, stands.level, stands.severity, fact.resource, "", "", "", message)
+def _by_the_stack(known: Any) -> Callable[[Standing, Fact], Verdict]:
+    def judged(stands: Standing, fact: Fact) -> Verdict:
+        return checked(_readable(stands, fact) or stands.rule.judge(fact, stands.context, known))
+
+    return judged
 
 
-def _unsure(stands: Standing, fact: Fact, verdict: Unsure) -> Finding:
-    stops = stands.effective.on_unknown is OnUnknown.FAIL
-    level = stands.level if stops else Level.ADVISORY
-    return Finding(
-        rule=stands.rule,
-        outcome=Outcome.UNKNOWN,
-        level=level,
-        severity=stands.severity,
-        resource=fact.resource,
-        field=verdict.field,
-        message=verdict.reason,
-        blocks=level in BLOCKING,
-        quiet=stands.effective.on_unknown is OnUnknown.PASS,
-        basis=basis_of(fact, verdict.seen),
-    )
-
-
-def _error(rule: Rule, resource: Resource, error: BaseException) -> Finding:
-    return Finding(
-        rule=rule,
-        outcome=Outcome.ERROR,
-        level=Level.MANDATORY,
-        severity=rule.severity,
-        resource=resource,
-        message=f"the rule could not be judged: {told(error)}",
-        blocks=True,
-    )
+def _captured(stands: Standing, fact: Fact, captures: _Captures) -> Verdict:
+    """Judge with what earlier rules captured on the same thing, and add what this one captures."""
+    context = stands.context
+    # Only rules whose patterns capture look at what was captured before.
+    if stands.rule.names is not no_names and (captures.bindings or captures.unsettled):
+        context = context.seeing(captures.bindings, captures.unsettled)
+    verdict = checked(_readable(stands, fact) or stands.rule.judge(fact, context))
+    if isinstance(verdict, Passed):
+        captures.bindings = verdict.bindings or captures.bindings
+    elif isinstance(verdict, Unsure):
+        captures.unsettled |= stands.rule.names(stands.effective.settings)
+    return verdict
 
 
 def _readable(stands: Standing, fact: Fact) -> Verdict | None:

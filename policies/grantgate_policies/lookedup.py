@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grantgate.facts import LOOKUP_TYPES, PERFORMED
+from grantgate.kinds import LOOKUP_TYPES, PERFORMED
 
 from grantgate_policies import wire
 from grantgate_policies.core import UNKNOWN
 from grantgate_policies.report import LookedUp
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from grantgate_policies.core import Resource
 
 
@@ -29,17 +31,35 @@ def looked_up(resource: Resource) -> LookedUp | None:
             return wire.MASKED
         if value is UNKNOWN:
             return "(not known yet)"
+        if isinstance(value, bool):
+            return str(value).lower()
         if isinstance(value, list):
-            return ", ".join(one for one in value if isinstance(one, str))
+            return _listed(value, name, counted=name == kind.items)
         return value if isinstance(value, str) else ""
 
     return LookedUp(
         urn=resource.urn,
         name=resource.name,
         kind=resource.type.rpartition(":")[2],
-        subject=text(kind.subject),
+        # The lookup of a whole place is about nothing but its account and Region.
+        subject="" if kind.subject == "accountId" else text(kind.subject),
         performed=props.get("lookup") == PERFORMED,
         account=text("accountId"),
         region=text("region"),
         values=tuple((name, text(name)) for name in kind.shown if text(name)),
     )
+
+
+def _listed(values: list[Any], name: str, *, counted: bool) -> str:
+    """
+    Give a list of texts as it is, and the number of everything else: a thousand locations are no value to show.
+
+    >>> _listed([{}], "locations", counted=True), _listed([], "grants", counted=True)
+    ('1 location', '0 grants')
+    >>> _listed(["eu-west-1", "us-east-1"], "failedRegions", counted=False)
+    'eu-west-1, us-east-1'
+    """
+    texts = [one for one in values if isinstance(one, str)]
+    if not counted and len(texts) == len(values):
+        return ", ".join(texts)
+    return f"{len(values):,} {name.removesuffix('s') if len(values) == 1 else name}"

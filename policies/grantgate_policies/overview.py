@@ -6,22 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate.facts import OPERATION, PERFORMED
+from grantgate.kinds import LOCATIONS, OPERATION, PERFORMED
 
 from grantgate_policies import wire
-from grantgate_policies.core import UNKNOWN
+from grantgate_policies.core import ABSENT, UNKNOWN
 from grantgate_policies.lookedup import looked_up
 from grantgate_policies.report import Change, LookedUp, Registered, Request
 from grantgate_policies.subjects import Location, Operation, facts_of
+from grantgate_policies.subjects.items import is_unlisted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from grantgate_policies.core import Resource, Value
+    from grantgate_policies.core import Fact, Resource, Value
 
+_COMPARED: Final = (("locationScope", "location_scope"), ("iamRoleArn", "iam_role_arn"))
 UNKNOWN_YET: Final = "(known after `pulumi up`)"
 _ASKED: Final = ("accessGrantsLocationId", "accountId", "region")
-"""What a program says of a location that it looks up; everything else is AWS's answer."""
+_ASKED_OF_LISTS: Final = ("accountId", "region", "locationScope")
+"""What a program says of a location, or of locations, that it looks up; everything else is AWS's answer."""
 
 
 @dataclass(slots=True)
@@ -37,12 +40,11 @@ class Overview:
         """Add what one resource has to show."""
         if lookup := looked_up(resource):
             self.lookups.append(lookup)
-        for fact in facts_of(resource):
-            if isinstance(fact, Location):
-                self.locations.append(_registered(fact))
-                self.changes.extend(_changes(fact))
-            elif isinstance(fact, Operation):
-                self.requests.append(_request(fact))
+        facts = facts_of(resource)
+        locations = _locations(facts)
+        self.changes.extend(_changes(resource, locations))
+        self.locations.extend(map(_registered, locations))
+        self.requests.extend(_request(fact) for fact in facts if isinstance(fact, Operation))
 
 
 def overview(resources: Iterable[Resource]) -> Overview:
@@ -53,43 +55,54 @@ def overview(resources: Iterable[Resource]) -> Overview:
     return found
 
 
+def _locations(facts: Iterable[Fact]) -> list[Location]:
+    """Give the locations; a list that is not known yet is none."""
+    return [one for one in facts if isinstance(one, Location) and not is_unlisted(one)]
+
+
 def _registered(location: Location) -> Registered:
     resource = location.resource
     return Registered(
         urn=resource.urn,
-        name=resource.name,
+        name=location.called,
         account=_text(resource, "accountId", location.account_id),
         region=_text(resource, "region", location.region),
-        scope=_text(resource, "locationScope", location.location_scope),
-        role=_text(resource, "iamRoleArn", location.iam_role_arn),
+        scope=_text(resource, _holder(location.item, "locationScope"), location.location_scope),
+        role=_text(resource, _holder(location.item, "iamRoleArn"), location.iam_role_arn),
         live=location.live,
     )
 
 
-def _changes(location: Location) -> Iterator[Change]:
-    """Say which of a location's values differ from what they were before this update, where somebody shows that."""
-    resource = location.resource
+def _changes(resource: Resource, locations: Sequence[Location]) -> Iterator[Change]:
+    """Say which values of locations differ from what they were before this update, where somebody shows that."""
     if resource.previous is None:
         return
-    asked = all(resource.props.get(name) == resource.previous.get(name) for name in _ASKED)
-    if location.live and not resource.props.get("lookup") == resource.previous.get("lookup") == PERFORMED:
+    were = facts_of(replace(resource, props=resource.previous))
+    before = {one.item: one for one in _locations(were)}
+    after = {one.item: one for one in locations}
+    names = _ASKED_OF_LISTS if resource.type == LOCATIONS.type else _ASKED
+    asked = all(resource.props.get(name) == resource.previous.get(name) for name in names)
+    live = any(one.live for one in (*before.values(), *after.values()))
+    if live and not resource.props.get("lookup") == resource.previous.get("lookup") == PERFORMED:
         return  # a lookup that was not made has heard nothing that could differ
-    for before in facts_of(replace(resource, props=resource.previous)):
-        if not isinstance(before, Location):
-            continue
-        for name, was, now in (
-            ("locationScope", before.location_scope, location.location_scope),
-            ("iamRoleArn", before.iam_role_arn, location.iam_role_arn),
-        ):
+    for item in sorted(before.keys() | after.keys()):
+        for wire_name, name in _COMPARED:
+            was: Value = getattr(before.get(item), name, ABSENT)
+            now: Value = getattr(after.get(item), name, ABSENT)
             if was != now:
                 yield Change(
                     urn=resource.urn,
-                    field=name,
-                    before=_shown(resource, name, was),
-                    after=_shown(resource, name, now),
+                    field=f"{item} {wire_name}" if item else wire_name,
+                    before=_shown(resource, _holder(item, wire_name), was),
+                    after=_shown(resource, _holder(item, wire_name), now),
                     # A lookup asks for the same and hears something else.
-                    drift=location.live and asked,
+                    drift=live and asked,
                 )
+
+
+def _holder(item: str, wire_name: str) -> str:
+    """Name the property that holds a value: of an item of a list, the list, which may be secret as a whole."""
+    return LOCATIONS.items if item else wire_name
 
 
 def _request(operation: Operation) -> Request:

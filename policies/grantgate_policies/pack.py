@@ -17,23 +17,24 @@ import sys
 import threading
 from concurrent import futures
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
-from grantgate.facts import RUN_VARIABLE
+from grantgate.kinds import RUN_VARIABLE
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from grantgate_policies import notices, wire
 from grantgate_policies.core import Finding, Level, Outcome, Severity
+from grantgate_policies.handed_in import stand_in
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
 from grantgate_policies.journal import Journal, opening, waiver_json
 from grantgate_policies.judge import Judge
 from grantgate_policies.overrides import CONFIG_VARIABLE, Overrides, OverridesError, named_in
+from grantgate_policies.release import pack_version
 from grantgate_policies.rulebook import RuleBook, RulesFileError
 from grantgate_policies.rulesfile import RULES_VARIABLE, read_rules
 from grantgate_policies.standing import Moment
@@ -59,14 +60,6 @@ _SEVERITIES: Final = {
     Severity.HIGH: proto.POLICY_SEVERITY_HIGH,
     Severity.CRITICAL: proto.POLICY_SEVERITY_CRITICAL,
 }
-
-
-def pack_version() -> str:
-    """Give the installed release."""
-    try:
-        return version("grantgate")
-    except PackageNotFoundError:  # a source tree that was never installed
-        return "0.0.0"
 
 
 class Analyzer(proto.AnalyzerServicer):
@@ -282,7 +275,7 @@ def _is_late(finding: Finding, *, preview: bool) -> bool:
 
 def _resource(request: Any) -> Resource:
     provider = request.provider if request.HasField("provider") else None
-    return wire.resource(
+    made = wire.resource(
         urn=request.urn,
         resource_type=request.type,
         name=request.name,
@@ -290,9 +283,14 @@ def _resource(request: Any) -> Resource:
         provider_props=wire.from_struct(provider.properties) if provider else None,
         # A resource that is shown by itself comes without what its properties were made of.
         made_from={
-            name: tuple(made.urns) for name, made in getattr(request, "propertyDependencies", {}).items() if made.urns
+            name: tuple(origin.urns)
+            for name, origin in getattr(request, "propertyDependencies", {}).items()
+            if origin.urns
         },
     )
+    # The engine shows no policy what a program pickled, only whom it asks to load that.
+    found = stand_in(request.type, provider.urn if provider else "")
+    return replace(made, stand_in=found) if found else made
 
 
 def _level(number: int) -> Level | None:

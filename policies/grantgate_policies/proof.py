@@ -22,16 +22,17 @@ from grantgate_policies.core import Outcome
 from grantgate_policies.engine.errors import NOUNS, never_started, said, tail, was_stopped
 from grantgate_policies.engine.runs import PREVIEW
 from grantgate_policies.engine.words import GONE, name_of, steps
+from grantgate_policies.handed_in import stand_ins
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.journal import numbers_fit, opening
 from grantgate_policies.report import Problem
-from grantgate_policies.subjects import OUR_TYPES, judged
+from grantgate_policies.subjects import OUR_TYPES, items_of, judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from grantgate_policies.core import Finding
+    from grantgate_policies.core import Finding, Rule
     from grantgate_policies.engine.runs import EngineRun
 
 PACK: Final = "grantgate"
@@ -41,6 +42,7 @@ LOOKED: Final = "LKP-01"
 """The rule without whose finding no lookup counts as judged."""
 
 AGAIN: Final = "run again"
+OWN: Final = "declare lookups by grantgate's own classes, with neither a provider nor a component of the program's"
 _REFRESH: Final = "refresh"
 _UNCOMPARED: Final = frozenset({*GONE, _REFRESH, "read-replacement"})
 """Operations that change nothing, that leave nothing, or that only one of the two records shows."""
@@ -77,6 +79,11 @@ def missing_proof(
         problems += _printed(run)
     seen = {finding.resource.urn for finding in findings}
     problems += _judged(run, planned, findings, stack, failed=failed)
+    # Policies are not shown what a program pickled; the engine's own log is.
+    problems += [
+        Problem(f"it is no lookup of this release: {why}", name_of(urn), OWN) for urn, why in stand_ins(planned)
+    ]
+    problems += items_missed(planned, findings, stack)
     # The pack saw the stack itself: what it lists and has no finding about was lost on the way.
     lost = {urn for urn in stack.get("judged", ()) if urn not in seen and urn not in planned}
     problems += [_about("the pack saw this resource and told nothing about it", urn) for urn in sorted(lost)]
@@ -224,6 +231,31 @@ def _judged(
             yield _about("the engine does not say that the pack judged this resource", urn)
         elif stack and urn not in listed:
             yield _about("the pack did not see this resource in the whole stack", urn)
+
+
+def items_missed(
+    planned: Mapping[str, Mapping[str, Any]], findings: Iterable[Finding], stack: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Say where a rule did not judge every item of a list that the engine was given."""
+    lists = {urn: found for urn, new in planned.items() if (found := items_of(new["type"], new.get("inputs")))}
+    counts: Counter[tuple[str, str]] = Counter()
+    raised: set[tuple[str, str]] = set()
+    rules: dict[str, Rule] = {}
+    for finding in findings:
+        if finding.resource.urn in lists:
+            key = finding.resource.urn, finding.rule.name
+            rules[finding.rule.name] = finding.rule
+            counts[key] += finding.things
+            if finding.outcome is Outcome.ERROR and not finding.item:
+                raised.add(key)  # the list could not be read, and that is told once
+    for urn, (kind, count) in sorted(lists.items()):
+        if count and not any(kind in rules[name].about for there, name in counts if there == urn):
+            yield _about(f"nothing judged the {count:,} things that it lists", urn)
+        for name, rule in sorted(rules.items()):
+            # What the engine was not shown as a whole was not judged as a whole.
+            due = kind in rule.about and (rule.gather is None or stack) and (urn, name) not in raised
+            if due and (urn, name) in counts and counts[urn, name] != count:
+                yield _about(f"{name} judged {counts[urn, name]:,} of the {count:,} things that it lists", urn)
 
 
 def _rules(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate_policies.core import BLOCKING, Finding, Outcome
+from grantgate_policies.core import BLOCKING, TOLD_ONCE, Finding, Outcome
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -201,6 +201,8 @@ def contradiction(finding: Finding) -> tuple[str, str]:
     if finding.quiet and (finding.blocks or outcome is not Outcome.UNKNOWN):
         what = "a finding that blocks" if finding.blocks else outcome.value
         return "quiet", f"true, and {what} is no unknown that may pass"
+    if finding.things != 1 and (finding.item or outcome not in TOLD_ONCE or finding.things < 1):
+        return "count", f"{finding.things}, and {outcome.value} of one thing is told once for each"
     if outcome is Outcome.WAIVED and not finding.waiver:
         return "waiver", "empty, and a waiver says whose it is and why"
     return "", ""

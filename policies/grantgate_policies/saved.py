@@ -239,6 +239,8 @@ class _Reader(Members):
             blocks=self._truth(one, "blocks", at),
             quiet=self._truth(one, "quiet", at),
             basis=self.said(one, "basis", at),
+            item=self.said(about, "item", place) if "item" in about else "",
+            things=self._number(one, "count", at) if "count" in one else 1,
         )
         if self.flag(one, "known", at):
             made = Known(*made)

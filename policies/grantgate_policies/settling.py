@@ -35,7 +35,7 @@ _DECIDED: Final = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.WAIVED})
 def settled(report: Report, run: EngineRun, rulebook: RuleBook, now: dt.datetime) -> Report:
     """Judge again what the pack left open and the plan settles; everything else stays as the pack found it."""
     left_open = {
-        (finding.rule.name, finding.resource.urn)
+        _key(finding)
         for finding in report.findings
         if finding.rule.id in SETTLED and finding.outcome is Outcome.UNKNOWN
     }
@@ -48,16 +48,23 @@ def settled(report: Report, run: EngineRun, rulebook: RuleBook, now: dt.datetime
         rules=tuple(rule for rule in rulebook.catalogue if rule.id in SETTLED),
         levels=_levels(run.journal),
         moment=Moment(now=now, preview=True),
+        merge=False,
     )
-    found = {(one.rule.name, one.resource.urn): one for one in judge.stack_findings(planned_resources(run.events))}
-    pairs = [(finding, (finding.rule.name, finding.resource.urn)) for finding in report.findings]
+    found = {_key(one): one for one in judge.stack_findings(planned_resources(run.events))}
     places = tuple(notices.where(rulebook.waivers[index], rulebook) for index in sorted(judge.used))
     return replace(
         report,
-        findings=tuple(_settled(finding, found.get(key)) if key in left_open else finding for finding, key in pairs),
+        findings=tuple(
+            _settled(finding, found.get(_key(finding))) if _key(finding) in left_open else finding
+            for finding in report.findings
+        ),
         # A waiver that only the settled failure needs is needed after all.
         notices=tuple(notice for notice in report.notices if not places or not notice.startswith(places)),
     )
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule.name, finding.resource.urn, finding.item
 
 
 def _settled(left_open: Finding, found: Finding | None) -> Finding:

@@ -18,6 +18,7 @@ from grantgate_policies.core import ABSENT, UNKNOWN, Broken, Malformed, Missing,
 from grantgate_policies.iam import Document, Statement, is_misspelling, matches, read
 from grantgate_policies.matching import told
 from grantgate_policies.patterns import role_pattern
+from grantgate_policies.subjects.lookups import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,14 +123,17 @@ def trust_of(role: Role, context: Context) -> Trust | Broken | Unsure | Skipped:
     field = role.trust_field
     document = read(role.trust)
     if document is ABSENT:
-        return Broken(field, "nothing", "a trust policy", f"{field} is not set")
+        silent = unheard(role, **{field: ABSENT})
+        return silent or Broken(field, "nothing", "a trust policy", f"{field} is not set")
     if isinstance(document, Missing):
         return Unsure(field, f"{field} is not known in this preview")
     if isinstance(document, Malformed):
         return Broken(field, document.kind, "a trust policy", f"{field} is a {document.kind}, not a policy of IAM")
     partition = _partition(role, context)
     services = (SERVICE,) if partition not in ("", "aws-cn") else (SERVICE, CHINA)
-    trust = Trust(field, document, partition, role.account_id, role.region, services)
+    # Where IAM was asked about a role says nothing about where the role serves.
+    region = ABSENT if role.live else role.region
+    trust = Trust(field, document, partition, role.account_id, region, services)
     serves = _serves(role, trust, context)
     if isinstance(serves, Unsure):
         return serves

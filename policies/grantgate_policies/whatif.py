@@ -1,8 +1,8 @@
 """
 The same inputs judged by two rules files: what the second would change.
 
-Both judge the same facts in the same order, so findings are paired by resource, rule and place; a rule that only one of
-them has stands against nothing.
+Both judge the same facts in the same order, so findings are paired by resource, rule, item and place; a rule that only
+one of them has stands against nothing.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class Comparison:
 
 def compare(inputs: Sequence[Input], old: RuleBook, new: RuleBook, now: dt.datetime) -> Comparison:
     """Judge the inputs by both rules files; ``now`` is the time in UTC."""
-    before, after = check(inputs, old, now), check(inputs, new, now)
+    before, after = check(inputs, old, now, merge=False), check(inputs, new, now, merge=False)
     changes: list[Change] = []
     unchanged: Counter[Outcome] = Counter()
     for was, becomes in _pairs(before, after):
@@ -162,11 +162,11 @@ def compare(inputs: Sequence[Input], old: RuleBook, new: RuleBook, now: dt.datet
 
 def _pairs(before: Report, after: Report) -> Iterator[Pair]:
     """Put side by side what both say about the same rule and fact."""
-    found: dict[tuple[str, str, int], list[Finding | None]] = {}
+    found: dict[tuple[str, str, str, int], list[Finding | None]] = {}
     for side, report in enumerate((before, after)):
-        places: defaultdict[tuple[str, str], int] = defaultdict(int)
+        places: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         for finding in report.findings:
-            pair = finding.resource.urn, finding.rule.name
+            pair = finding.resource.urn, finding.rule.name, finding.item
             found.setdefault((*pair, places[pair]), [None, None])[side] = finding
             places[pair] += 1
     return ((was, becomes) for was, becomes in found.values())
@@ -197,7 +197,7 @@ def _in_force(rulebook: RuleBook, stacks: Iterable[str]) -> set[str]:
     return found
 
 
-def _order(change: Change) -> tuple[int, str, str, str, str]:
+def _order(change: Change) -> tuple[int, str, str, str, str, str]:
     finding = change.finding
     kind = list(Kind).index(change.kind)
-    return kind, finding.resource.urn, finding.rule.id, finding.field, finding.message
+    return kind, finding.resource.urn, finding.rule.id, finding.item, finding.field, finding.message

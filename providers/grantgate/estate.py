@@ -3,189 +3,223 @@ A whole estate of lookups from stack configuration: what the root program declar
 
 ```yaml
 config:
-  grantgate:lookups:
+  grantgate:lookups:                  # account by account
     - account: "111122223333"
       region: eu-west-1
       assumeRoleArn: arn:aws:iam::111122223333:role/gate-reader
       locations: [default, 6f1c0a52-5a8b-4d0e-9c57-2f1f0e4f7a11]
       prefixes: ["s3://acme-data-prod-finance/reports/"]
       operations: ["arn:aws:s3:us-west-2:111122223333:async-request/mrap/create/TOKEN"]
+      instance: true                  # what the place holds: its instance, every location, grants, resource policy
+      allLocations: true
+      grants: {permission: READWRITE} # or true, for every grant
+      instancePolicy: true
+      accessPoints: [acme-global]     # what has no Region
+      roles: [arn:aws:iam::111122223333:role/access-grants/finance-reader]
+  grantgate:estate:                   # every account and Region of the rules file
+    rules: policies/rules.yaml
+    assumeRole: arn:{partition}:iam::{account.id}:role/gate-reader
 ```
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 
-from grantgate import inputs as accepts
+from grantgate.access_grants_instance import AccessGrantsInstance
+from grantgate.access_point import MultiRegionAccessPoint
 from grantgate.arns import Arn
+from grantgate.facts import snake
+from grantgate.grants import AccessGrants
 from grantgate.instance import AccessGrantsInstanceForPrefix
+from grantgate.instance_policy import AccessGrantsInstanceResourcePolicy
 from grantgate.location import AccessGrantsLocation
+from grantgate.location_role import AccessGrantsLocationRole
+from grantgate.locations import AccessGrantsLocations
+from grantgate.matrix import ESTATE_KEY, Estate, estate_of
 from grantgate.operation import MultiRegionAccessPointOperation
+from grantgate.sites import KEY, PLACE_WIDE, EstateError, Site, sites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from grantgate.resource import LookupResource
 
-KEY: Final = "lookups"
-_LISTS: Final[Mapping[str, Callable[[Any], str | None]]] = {
-    "locations": accepts.location_id,
-    "prefixes": accepts.s3_prefix,
-    "operations": accepts.request_token_arn,
-}
-_TEXTS: Final[Mapping[str, Callable[[Any], str | None]]] = {
-    "account": accepts.account_id,
-    "region": accepts.region,
-    "assumeRoleArn": accepts.role_arn,
-}
+__all__ = ["EstateError", "Site", "counts", "declare", "matrix", "sites"]
 
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What to look up in one account and Region; empty texts mean the caller's account and the stack's Region."""
-
-    account: str = ""
-    region: str = ""
-    assume_role_arn: str = ""
-    locations: tuple[str, ...] = ()
-    prefixes: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
-
-
-class EstateError(ValueError):
-    """The configuration cannot be used; ``faults`` are all that is wrong, each with its place."""
-
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
-
-
-def sites(value: Any, name: str = f"grantgate:{KEY}") -> tuple[Site, ...]:
-    """
-    Read the configuration; raise EstateError with every fault at once.
-
-    >>> sites([{"account": "12", "locatons": ["default"]}])
-    Traceback (most recent call last):
-    grantgate.estate.EstateError: grantgate:lookups[0].account: '12' is not an AWS account id of 12 digits
-    grantgate:lookups[0].locatons: no such key (did you mean 'locations'?)
-    grantgate:lookups[0]: none of locations, prefixes, operations is given
-    """
-    if not isinstance(value, list):
-        found_kind = "not set" if value is None else accepts.kind(value)
-        raise EstateError([f"{name}: {found_kind}; a list of accounts with what to look up is needed"])
-    if not value:
-        raise EstateError([f"{name}: an empty list looks nothing up"])
-    faults: list[str] = []
-    found: list[Site] = []
-    seen: dict[tuple[str, ...], str] = {}
-    for index, entry in enumerate(value):
-        place = f"{name}[{index}]"
-        if not isinstance(entry, dict):
-            faults.append(f"{place}: {entry!r} is {accepts.kind(entry)}, not a map of account, region and lists")
-            continue
-        wrong = [*_text_faults(entry, place), *_list_faults(entry, place, seen)]
-        faults += wrong
-        if not wrong:
-            found.append(
-                Site(
-                    # A key without a value is null in YAML: not given.
-                    account=entry.get("account") or "",
-                    region=entry.get("region") or "",
-                    assume_role_arn=entry.get("assumeRoleArn") or "",
-                    **{key: tuple(entry.get(key) or ()) for key in _LISTS},
-                )
-            )
-    if faults:
-        raise EstateError(faults)
-    return tuple(found)
-
-
-def _text_faults(entry: Mapping[str, Any], place: str) -> list[str]:
-    faults = []
-    for key, complain in _TEXTS.items():
-        value = entry.get(key)
-        complaint = complain(value) if value is not None else None
-        if complaint:
-            # YAML reads an unquoted account id as a number, and one with a leading zero as another number.
-            hint = "; quote it" if key == "account" and isinstance(value, int) else ""
-            faults.append(f"{place}.{key}: {complaint}{hint}")
-    known = {*_TEXTS, *_LISTS}
-    for key in sorted(set(entry) - known, key=str):
-        close = get_close_matches(str(key), sorted(known), n=1)
-        meant = f" (did you mean {close[0]!r}?)" if close else ""
-        faults.append(f"{place}.{key}: no such key{meant}")
-    return faults
-
-
-def _list_faults(entry: Mapping[str, Any], place: str, seen: dict[tuple[str, ...], str]) -> list[str]:
-    faults = []
-    if not any(entry.get(key) for key in _LISTS):
-        faults.append(f"{place}: none of {', '.join(_LISTS)} is given")
-    for key, complain in _LISTS.items():
-        items = entry.get(key)
-        if items is None:
-            continue
-        if not isinstance(items, list):
-            faults.append(f"{place}.{key}: {items!r} is {accepts.kind(items)}, not a list")
-            continue
-        for index, item in enumerate(items):
-            here = f"{place}.{key}[{index}]"
-            complaint = complain(item)
-            # A token is its own place: it names its account, and its Region is always the same.
-            place_of = () if key == "operations" else (str(entry.get("account")), str(entry.get("region")))
-            identity = (key, *place_of, str(item))
-            if complaint is None and identity in seen:
-                complaint = f"{item!r} is looked up already by {seen[identity]}"
-            if complaint:
-                faults.append(f"{here}: {complaint}")
-            seen.setdefault(identity, here)
-    return faults
+_UNUSABLE: Final = "stack configuration cannot be used:"
 
 
 def declare(config: pulumi.Config | None = None) -> list[LookupResource]:
     """
-    Declare every lookup that the stack's configuration asks for.
+    Declare every lookup that the stack's configuration asks for: ``grantgate:lookups``, ``grantgate:estate`` or both.
 
     Errors: pulumi.RunError listing all faults, which Pulumi prints without a traceback.
     """
     config = config or pulumi.Config("grantgate")
     try:
-        wanted = sites(_configured(config), f"{config.name}:{KEY}")
+        wanted = _configured(config)
     except EstateError as error:
-        raise pulumi.RunError(f"stack configuration cannot be used:\n{error}") from None
+        raise pulumi.RunError(f"{_UNUSABLE}\n{error}") from None
     return [resource for site in wanted for resource in _declared(site)]
 
 
-def _configured(config: pulumi.Config) -> Any:
+def matrix(
+    *,
+    assume_role: str,
+    rules: str | None = None,
+    lookups: Sequence[str] = PLACE_WIDE,
+    exceptions: Sequence[Mapping[str, Any]] = (),
+) -> list[LookupResource]:
+    """
+    Declare place-wide lookups for every account and Region of the organization's rules file.
+
+    Shape:  ``assume_role`` is the ARN of the role to read with, in which {account.id}, {account.name} and {partition}
+            stand for the account's own, or ``caller`` for the caller's own credentials; ``rules`` is the rules file,
+            seen from the project's folder, needed where GRANTGATE_RULES does not name it; ``lookups`` are of instance,
+            allLocations, grants and instancePolicy; ``exceptions`` are maps of account, regions, reason and assumeRole,
+            as in configuration under ``except``.
+    Errors: pulumi.RunError listing all faults, which Pulumi prints without a traceback.
+    """
+    value = {"assumeRole": assume_role, "rules": rules, "lookups": list(lookups), "except": list(exceptions)}
     try:
-        return config.get_object(KEY)
+        estate = estate_of(value, "matrix", folder=_folder(), environment=os.environ)
+    except EstateError as error:
+        raise pulumi.RunError(f"{_UNUSABLE}\n{error}") from None
+    _tell(estate)
+    return [resource for site in estate.sites for resource in _declared(site)]
+
+
+def counts(lookups: Sequence[LookupResource]) -> pulumi.Output[dict[str, int]] | None:
+    """
+    Count what place-wide lookups looked at, to show that they looked; None where there are none.
+
+    Shape: ``places`` are pairs of account and Region, ``placesWithInstance`` those that have an Access Grants instance,
+           ``locations`` the locations that were listed without a filter.
+    """
+    wide = (AccessGrantsInstance, AccessGrantsLocations, AccessGrants, AccessGrantsInstanceResourcePolicy)
+    looked = [
+        pulumi.Output.all(
+            one.account_id,
+            one.region,
+            one.instance_exists,
+            one.locations if isinstance(one, AccessGrantsLocations) else [],
+        )
+        for one in lookups
+        if isinstance(one, wide)
+    ]
+    return pulumi.Output.all(*looked).apply(_counted) if looked else None
+
+
+def _counted(looked: Sequence[Sequence[Any]]) -> dict[str, int]:
+    places = {(account, region) for account, region, _, _ in looked}
+    return {
+        "accounts": len({account for account, _ in places}),
+        "regions": len({region for _, region in places}),
+        "places": len(places),
+        "placesWithInstance": len({(account, region) for account, region, exists, _ in looked if exists}),
+        "locations": sum(len(locations or ()) for _, _, _, locations in looked),
+    }
+
+
+def _configured(config: pulumi.Config) -> tuple[Site, ...]:
+    """Read both keys; what is wrong with either is told at once."""
+    lookups_name, estate_name = f"{config.name}:{KEY}", f"{config.name}:{ESTATE_KEY}"
+    faults: list[str] = []
+    estate: Estate | None = None
+    listed: tuple[Site, ...] = ()
+    try:
+        value = _object(config, ESTATE_KEY, "a map")
+        if value is not None:
+            estate = estate_of(value, estate_name, folder=_folder(), environment=os.environ)
+    except EstateError as error:
+        faults += error.faults
+    try:
+        value = _object(config, KEY, "a list")
+        if value is not None or (estate is None and not faults):
+            listed = sites(value, lookups_name, elsewhere=estate.asks(estate_name) if estate else None)
+    except EstateError as error:
+        faults += error.faults
+    if faults:
+        raise EstateError(faults)
+    if estate is not None:
+        _tell(estate)
+    return (*(estate.sites if estate else ()), *listed)
+
+
+def _object(config: pulumi.Config, key: str, kind: str) -> Any:
+    try:
+        return config.get_object(key)
     except pulumi.ConfigTypeError:
-        raise EstateError([f"{config.name}:{KEY}: is not a list; set it as structured configuration"]) from None
+        raise EstateError([f"{config.name}:{key}: is not {kind}; set it as structured configuration"]) from None
+
+
+def _folder() -> Path:
+    """Give the project's folder; older language hosts do not tell it, and start programs there."""
+    told: str | None = pulumi.get_root_directory()
+    return Path(told or Path.cwd())
+
+
+def _tell(estate: Estate) -> None:
+    for left_out in estate.left_out:
+        pulumi.log.info(f"grantgate does not look at {left_out}")
 
 
 def _declared(site: Site) -> list[LookupResource]:
+    return [*_named_things(site), *_place_wide(site), *_global_things(site)]
+
+
+def _named_things(site: Site) -> Iterator[LookupResource]:
+    where = "".join(f"{part}-" for part in site.place)
     account, region, role = site.account or None, site.region or None, site.assume_role_arn or None
-    where = "".join(f"{part}-" for part in (site.account, site.region) if part)
-    found: list[LookupResource] = [
-        AccessGrantsLocation(f"location-{where}{item}", item, account_id=account, region=region, assume_role_arn=role)
-        for item in site.locations
-    ]
-    found += [
-        AccessGrantsInstanceForPrefix(
-            f"prefix-{where}{item}", item, account_id=account, region=region, assume_role_arn=role
+    for item in site.locations:
+        name = f"location-{where}{item}"
+        yield AccessGrantsLocation(name, item, account_id=account, region=region, assume_role_arn=role)
+    for item in site.prefixes:
+        name = f"prefix-{where}{item}"
+        yield AccessGrantsInstanceForPrefix(name, item, account_id=account, region=region, assume_role_arn=role)
+    for item in site.operations:
+        name = f"operation-{_short(item)}"
+        yield MultiRegionAccessPointOperation(name, item, account_id=account, assume_role_arn=role)
+
+
+def _place_wide(site: Site) -> Iterator[LookupResource]:
+    account, region, role = site.account or None, site.region or None, site.assume_role_arn or None
+    if site.instance:
+        yield AccessGrantsInstance(
+            "-".join(("instance", *site.place)),
+            account_id=account,
+            region=region,
+            must_exist=site.must_exist,
+            assume_role_arn=role,
         )
-        for item in site.prefixes
-    ]
-    found += [
-        MultiRegionAccessPointOperation(f"operation-{_short(item)}", item, account_id=account, assume_role_arn=role)
-        for item in site.operations
-    ]
-    return found
+    if site.all_locations:
+        name = "-".join(("locations", *site.place))
+        yield AccessGrantsLocations(name, account_id=account, region=region, assume_role_arn=role)
+    if site.grants is not None:
+        filters: dict[str, Any] = {snake(name): value for name, value in site.grants}
+        only = ",".join(f"{name}={value}" for name, value in site.grants)
+        name = "-".join(("grants", *site.place, *([only] if only else [])))
+        yield AccessGrants(name, account_id=account, region=region, assume_role_arn=role, **filters)
+    if site.instance_policy:
+        name = "-".join(("instance-policy", *site.place))
+        yield AccessGrantsInstanceResourcePolicy(name, account_id=account, region=region, assume_role_arn=role)
+
+
+def _global_things(site: Site) -> Iterator[LookupResource]:
+    """Declare what has no Region; the entry's plays no part."""
+    account, role = site.account or None, site.assume_role_arn or None
+    for item in site.access_points:
+        name = "-".join(("access-point", *([site.account] if site.account else []), item))
+        yield MultiRegionAccessPoint(name, item, account_id=account, assume_role_arn=role)
+    for item in site.roles:
+        arn = Arn.parse(item)
+        name = f"role-{arn.account}-{arn.resource.removeprefix('role/')}"
+        yield AccessGrantsLocationRole(name, item, assume_role_arn=role)
 
 
 def _short(token_arn: str) -> str:

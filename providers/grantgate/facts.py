@@ -11,18 +11,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-PERFORMED: Final = "performed"
-"""Value of the ``lookup`` property when AWS was really asked in this very run."""
-
-PENDING: Final = "pending"
-"""Value of the ``lookup`` property when an input is not known in this preview, so AWS was not asked."""
-
-RUN_VARIABLE: Final = "GRANTGATE_RUN"
-"""Environment variable with a mark of this very run; a lookup repeats it, so that an older answer shows as one."""
-
-FAILED: Final = "failed"
-"""Value of the ``lookup`` property when inputs were wrong or AWS gave no usable answer; the engine has the reason."""
-
 
 @dataclass(frozen=True, slots=True)
 class LocationFact:
@@ -41,6 +29,119 @@ class LocationFact:
     location_scope: str
     iam_role_arn: str
     created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLocation:
+    """One location of a list; members as in LocationFact."""
+
+    access_grants_location_id: str
+    access_grants_location_arn: str
+    location_scope: str
+    iam_role_arn: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocationsFact:
+    """
+    Every location of one account and Region, or those of one scope.
+
+    Shape:   ``instance_exists`` is false where the account has no Access Grants instance in the Region, which AWS said
+             in so many words: a Region that could not be read is no fact. ``locations`` are sorted by id.
+    Source:  S3 API reference, ListAccessGrantsLocations.
+    """
+
+    account_id: str
+    region: str
+    instance_exists: bool
+    locations: tuple[ListedLocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFact:
+    """
+    The Access Grants instance of one account and Region; members are None where there is none, or S3 left them out.
+
+    Shape:   ``identity_center_arn`` is the Identity Center instance's ARN, whatever S3 calls it; S3's own deprecated
+             IdentityCenterArn holds the application's.
+    Units:   ``created_at`` is UTC, ISO 8601, whole seconds.
+    Source:  S3 API reference, GetAccessGrantsInstance.
+    """
+
+    account_id: str
+    region: str
+    instance_exists: bool
+    access_grants_instance_arn: str | None = None
+    access_grants_instance_id: str | None = None
+    identity_center_arn: str | None = None
+    identity_center_application_arn: str | None = None
+    created_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """Whom a grant is for; ``grantee_type`` is DIRECTORY_USER, DIRECTORY_GROUP or IAM."""
+
+    grantee_type: str
+    grantee_identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocationConfiguration:
+    """What narrows a grant below its location's scope."""
+
+    s3_sub_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedGrant:
+    """
+    One grant of a list; ``access_grants_location_configuration`` and ``application_arn`` are None where S3 has none.
+
+    Units:   ``created_at`` is UTC, ISO 8601, whole seconds.
+    """
+
+    access_grant_id: str
+    access_grant_arn: str
+    access_grants_location_id: str
+    grantee: Grantee
+    permission: str
+    grant_scope: str
+    created_at: str
+    access_grants_location_configuration: LocationConfiguration | None = None
+    application_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsFact:
+    """
+    The grants of one account and Region, or those that filters name, sorted by id; ``instance_exists`` as in Locations.
+
+    Source:  S3 API reference, ListAccessGrants.
+    """
+
+    account_id: str
+    region: str
+    instance_exists: bool
+    grants: tuple[ListedGrant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePolicyFact:
+    """
+    The resource policy of an Access Grants instance; ``policy`` (JSON text) and what follows are None without one.
+
+    Source:  S3 API reference, GetAccessGrantsInstanceResourcePolicy.
+    """
+
+    account_id: str
+    region: str
+    instance_exists: bool
+    policy_exists: bool
+    policy: str | None = None
+    organization: str | None = None
+    created_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,55 +257,96 @@ class OperationFact:
     token_expired: bool = False
 
 
-TERMINAL_STATES: Final = frozenset({"SUCCEEDED", "FAILED"})
+@dataclass(frozen=True, slots=True)
+class PointRegion:
+    """One bucket behind a Multi-Region Access Point, and its Region; the account is empty when S3 left it out."""
+
+    bucket: str
+    region: str
+    bucket_account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class LookupType:
+class PointRoute:
+    """How requests are led to one Region: ``traffic_dial_percentage`` is 0 (passive) or 100 (active)."""
+
+    bucket: str
+    region: str
+    traffic_dial_percentage: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPointFact:
     """
-    One kind of lookup as the engine sees it.
+    One Multi-Region Access Point as S3 holds it now.
 
-    Shape: ``live`` are the wire names that every performed lookup has and no other; ``sometimes`` those that AWS may
-           leave out; ``subject`` is the input that names what is looked up; ``shown`` is what a report shows of a
-           performed lookup, besides its account and Region; ``saves`` is the IAM action of a list call that many
-           lookups share, and without which each is read by itself.
+    Shape:   ``status`` is S3's own word, READY among them; ``policy`` is the established and ``proposed_policy`` the
+             proposed policy, both JSON text, None without one; ``policy_is_public`` is S3's judgement, None without a
+             policy; ``regions`` and ``routes`` are sorted by Region.
+    Units:   ``created_at`` is UTC, ISO 8601, whole seconds.
+    Source:  S3 API reference, GetMultiRegionAccessPoint, ...Policy, ...PolicyStatus and ...Routes.
     """
 
-    type: str
-    action: str
-    subject: str
-    live: tuple[str, ...]
-    shown: tuple[str, ...]
-    sometimes: tuple[str, ...] = ()
-    saves: str = ""
+    account_id: str
+    region: str
+    name: str
+    alias: str
+    arn: str
+    status: str
+    created_at: str
+    public_access_block: PublicAccessBlock
+    regions: tuple[PointRegion, ...]
+    routes: tuple[PointRoute, ...]
+    policy: str | None = None
+    proposed_policy: str | None = None
+    policy_is_public: bool | None = None
 
 
-LOCATION: Final = LookupType(
-    type="pulumi-python:dynamic/grantgate:AccessGrantsLocation",
-    action="s3:GetAccessGrantsLocation",
-    subject="accessGrantsLocationId",
-    live=("accessGrantsLocationArn", "locationScope", "iamRoleArn", "createdAt"),
-    shown=("locationScope", "iamRoleArn", "createdAt"),
-    saves="s3:ListAccessGrantsLocations",
-)
-INSTANCE_FOR_PREFIX: Final = LookupType(
-    type="pulumi-python:dynamic/grantgate:AccessGrantsInstanceForPrefix",
-    action="s3:GetAccessGrantsInstanceForPrefix",
-    subject="s3Prefix",
-    live=("accessGrantsInstanceArn", "accessGrantsInstanceId", "ownerAccountId", "instanceRegion"),
-    shown=("accessGrantsInstanceArn", "ownerAccountId", "instanceRegion"),
-)
-OPERATION: Final = LookupType(
-    type="pulumi-python:dynamic/grantgate:MultiRegionAccessPointOperation",
-    action="s3:DescribeMultiRegionAccessPointOperation",
-    subject="requestTokenArn",
-    live=("requestStatus", "state", "regions", "failedRegions", "requestParameters", "tokenExpired"),
-    shown=("operation", "requestStatus", "creationTime", "failedRegions"),
-    sometimes=("operation", "creationTime", "errorDetails"),
-)
+@dataclass(frozen=True, slots=True)
+class NamedPolicy:
+    """One inline policy of a role; ``policy`` is JSON text."""
 
-LOOKUP_TYPES: Final = {kind.type: kind for kind in (LOCATION, INSTANCE_FOR_PREFIX, OPERATION)}
-"""Every lookup by its type token."""
+    name: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedPolicy:
+    """One managed policy attached to a role, in its default version; ``policy`` is JSON text."""
+
+    policy_arn: str
+    name: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFact:
+    """
+    One IAM role: whom it trusts and what it may do.
+
+    Shape:   ``account_id`` is the ARN's; ``region`` is where it was asked from and says nothing about the role;
+             ``assume_role_policy`` is JSON text; policies are sorted by name and ARN; ``permissions_boundary`` is an
+             ARN, None without one.
+    Units:   ``max_session_duration`` in seconds; ``created_at`` is UTC, ISO 8601, whole seconds.
+    Source:  IAM API reference, GetRole, ListRolePolicies, GetRolePolicy, ListAttachedRolePolicies, GetPolicy and
+             GetPolicyVersion.
+    """
+
+    account_id: str
+    region: str
+    arn: str
+    role_name: str
+    path: str
+    assume_role_policy: str
+    inline_policies: tuple[NamedPolicy, ...]
+    managed_policies: tuple[AttachedPolicy, ...]
+    max_session_duration: int
+    created_at: str
+    permissions_boundary: str | None = None
+
+
+TERMINAL_STATES: Final = frozenset({"SUCCEEDED", "FAILED"})
+
 
 _HUMP = re.compile(r"_([a-z0-9])")
 _EDGE = re.compile(r"(?<=[a-z0-9])([A-Z])")

@@ -7,6 +7,7 @@ service model's shapes; the Region pattern is ours, since a Region becomes part 
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Final
 
@@ -17,12 +18,18 @@ _REGION: Final = re.compile(r"[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}")
 _PARTITION: Final = re.compile(r"aws(-[a-z]+){0,3}")
 _LOCATION_ID: Final = re.compile(r"[a-zA-Z0-9-]{1,64}")
 _ROLE_RESOURCE: Final = re.compile(r"role/(?:[\x21-\x7e]+/)?[\w+=,.@-]{1,64}", re.ASCII)
+_APPLICATION: Final = re.compile(r"arn:[^:]+:sso::[0-9]{12}:application/\S+")
 _TOKEN_RESOURCE: Final = re.compile(r"async-request/mrap/(?P<operation>[A-Za-z-]+)/(?P<token>[A-Za-z0-9_=+./-]+)")
 
 MAX_PREFIX: Final = 2000
 MAX_TOKEN_ARN: Final = 1024
 MAX_ROLE_ARN: Final = 2048
 MAX_WAIT_SECONDS: Final = 6 * 3600
+MAX_AGE_SECONDS: Final = 3650 * 24 * 3600
+MAX_GRANTEE: Final = 2048
+MAX_APPLICATION_ARN: Final = 1224
+GRANTEE_TYPES: Final = ("DIRECTORY_USER", "DIRECTORY_GROUP", "IAM")
+PERMISSIONS: Final = ("READ", "WRITE", "READWRITE")
 MRAP_REGION: Final = "us-west-2"
 """Where S3 answers for Multi-Region Access Points, whatever the caller's Region."""
 
@@ -152,3 +159,63 @@ def seconds(value: Any) -> str | None:
 def flag(value: Any) -> str | None:
     """Complain unless ``value`` is true or false."""
     return None if isinstance(value, bool) else f"{shown(value)} is not true or false"
+
+
+def moment(value: Any) -> str | None:
+    """Complain unless ``value`` is a reading of the monotonic clock: seconds, and not less than none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        return f"{shown(value)} is not a reading of the clock"
+    return None
+
+
+def age(value: Any) -> str | None:
+    """Complain unless ``value`` is a whole number of seconds from 1 to ten years."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
+        return f"{shown(value)} is not a whole number of seconds"
+    if not 1 <= value <= MAX_AGE_SECONDS:
+        return f"{int(value)} seconds is outside 1 to {MAX_AGE_SECONDS}"
+    return None
+
+
+def scope(value: Any) -> str | None:
+    """Complain unless ``value`` is an S3 URI of 1 to 2000 characters; 's3://' alone is every bucket."""
+    return None if value == "s3://" else s3_prefix(value)
+
+
+def grantee_type(value: Any) -> str | None:
+    """Complain unless ``value`` is one of S3's types of grantees."""
+    return _one_of(value, GRANTEE_TYPES)
+
+
+def permission(value: Any) -> str | None:
+    """Complain unless ``value`` is one of S3's permissions."""
+    return _one_of(value, PERMISSIONS)
+
+
+def grantee_identifier(value: Any) -> str | None:
+    """Complain unless ``value`` is an IAM ARN or an id of Identity Center."""
+    return _line(value, MAX_GRANTEE)
+
+
+def application_arn(value: Any) -> str | None:
+    """Complain unless ``value`` is the ARN of an Identity Center application."""
+    wrong = _line(value, MAX_APPLICATION_ARN)
+    if wrong or _APPLICATION.fullmatch(value):
+        return wrong
+    return f"{shown(value)} is not an application such as 'arn:aws:sso::111122223333:application/ssoins-1/apl-1'"
+
+
+def _one_of(value: Any, known: tuple[str, ...]) -> str | None:
+    wrong = _not_text(value)
+    if wrong or value in known:
+        return wrong
+    return f"{shown(value)} is not one of {', '.join(known)}"
+
+
+def _line(value: Any, most: int) -> str | None:
+    wrong = _not_text(value)
+    if wrong:
+        return wrong
+    if not 1 <= len(value) <= most:
+        return f"the text has {len(value)} characters; S3 takes 1 to {most}"
+    return None if value.isprintable() else f"{shown(value)} holds a line break or another control character"

@@ -9,7 +9,8 @@ import pulumi
 
 from grantgate import inputs as accepts
 from grantgate.arns import Arn, ArnError
-from grantgate.facts import INSTANCE_FOR_PREFIX, InstanceForPrefixFact
+from grantgate.facts import InstanceForPrefixFact
+from grantgate.kinds import INSTANCE_FOR_PREFIX
 from grantgate.lookup import Lookup, Place, Props
 from grantgate.resource import LookupResource, with_id
 

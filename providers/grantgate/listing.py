@@ -10,91 +10,125 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from grantgate.errors import Cause, Unread
+from grantgate.errors import Unread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from grantgate.aws import Connection
+    from grantgate.facts import ListedLocation
     from grantgate.lookup import Place
 
-SINGLY: Final = 3
-"""Lookups of a place that are read one by one, before a list is worth its call and its permission."""
+    Read = Callable[[], "Snapshot"]
+
+SINGLY: Final = 1
+"""Lookups of a place that are read one by one: a program with one location needs no permission to list."""
 
 FRESH_SECONDS: Final = 60.0
 """How long a list is used; one preview or up checks all of its resources in less."""
 
-MOST_PAGES: Final = 50
-"""Pages of one list: 50,000 locations, fifty times the quota. A service that never ends is not followed for ever."""
+MOST_HELD: Final = 50_000
+"""Locations held for all places together, about 50 MB; beyond it, the oldest lists are forgotten and read anew."""
 
-PAGE: Final = 1000
-AskPage = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every location of a place, by id; ``read_at`` is when the list was begun, as lookups tell it."""
+
+    read_at: str
+    locations: Mapping[str, ListedLocation]
 
 
 @dataclass(slots=True)
-class _Listed:
+class _Shelf:
+    """What is known of one place; whoever holds ``reading`` reads, and the others wait for what comes of it."""
+
     asked: int = 0
-    refused: bool = False
-    until: float = 0.0
-    locations: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    began: float = float("-inf")
+    held: Snapshot | None = None
+    failure: Unread | None = None
     reading: threading.Lock = field(default_factory=threading.Lock)
+
+    def serves(self, now: float, not_before: float) -> bool:
+        """Say whether what was read last is new enough."""
+        return not_before <= self.began and now < self.began + FRESH_SECONDS
 
 
 class Listing:
-    """The lists of this process, one for each place; one list call at a time for each."""
+    """The lists of this process, one for each account, Region and credentials; one list call at a time for each."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._listed: dict[Place, _Listed] = {}
+        self._shelves: dict[tuple[str, Connection], _Shelf] = {}
 
-    def find(self, place: Place, location_id: str, ask_page: AskPage) -> Mapping[str, Any] | None:
+    def find(self, place: Place, location_id: str, read: Read) -> tuple[str, ListedLocation] | None:
         """
-        Give the location as ListAccessGrantsLocations describes it, or None to have it asked for by itself.
+        Give a location with the time of its list, or None to have it asked for by itself.
 
-        Shape:  ``ask_page`` makes one ListAccessGrantsLocations call with the parameters that it is given.
+        Shape:  ``read`` lists the place; it is called when no list serves.
         Errors: none: a list that cannot be read is not tried again in this process.
         """
+        shelf = self._shelf(place)
         with self._lock:
-            listed = self._listed.setdefault(place, _Listed())
-            listed.asked += 1
-            if listed.asked <= SINGLY or listed.refused:
+            shelf.asked += 1
+            alone = shelf.asked <= SINGLY
+            serves = shelf.held is not None and shelf.serves(self._clock(), place.not_before)
+        if shelf.failure or (alone and not serves):
+            return None
+        with shelf.reading:
+            if shelf.failure:
                 return None
-        with listed.reading:
-            if not listed.refused and listed.until <= self._clock():
-                self._read(listed, place, ask_page)
-            return listed.locations.get(location_id)
+            try:
+                snapshot = self._fresh(shelf, place, read)
+            except Unread:
+                # Denied, throttled or cut short: each location is still asked for by itself, and says so by itself.
+                return None
+        found = snapshot.locations.get(location_id)
+        return (snapshot.read_at, found) if found else None
 
-    def _read(self, listed: _Listed, place: Place, ask_page: AskPage) -> None:
+    def every(self, place: Place, read: Read) -> Snapshot:
+        """
+        Give every location of a place.
+
+        Errors: Unread when the list cannot be read; a failure serves as long as a list does.
+        """
+        shelf = self._shelf(place)
+        with shelf.reading:
+            failed = shelf.failure
+            if failed and shelf.serves(self._clock(), place.not_before):
+                raise Unread(failed.cause, failed.what, failed.remedy, failed.code)
+            return self._fresh(shelf, place, read)
+
+    def _shelf(self, place: Place) -> _Shelf:
+        with self._lock:
+            return self._shelves.setdefault((place.account_id, place.connection), _Shelf())
+
+    def _fresh(self, shelf: _Shelf, place: Place, read: Read) -> Snapshot:
+        held = shelf.held
+        if held and shelf.serves(self._clock(), place.not_before):
+            return held
         # The age of what is read counts from before the first page.
-        until = self._clock() + FRESH_SECONDS
+        shelf.began, shelf.held, shelf.failure = self._clock(), None, None
         try:
-            listed.locations = {
-                item["AccessGrantsLocationId"]: item
-                for item in _items(place, ask_page)
-                if isinstance(item.get("AccessGrantsLocationId"), str)
-            }
-            listed.until = until
-        except Unread:
-            # Denied, throttled or cut short: each location is still asked for by itself, and says so by itself.
-            listed.refused = True
-            listed.locations = {}
+            snapshot = shelf.held = read()
+        except Unread as failure:
+            shelf.failure = failure
+            raise
+        self._forget_oldest()
+        return snapshot
 
-
-def _items(place: Place, ask_page: AskPage) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    wanted: dict[str, Any] = {"AccountId": place.account_id, "MaxResults": PAGE}
-    for _ in range(MOST_PAGES):
-        page = ask_page(wanted)
-        found += page.get("AccessGrantsLocationsList") or ()
-        following = page.get("NextToken")
-        if not following:
-            return found
-        if following == wanted.get("NextToken"):
-            break
-        wanted["NextToken"] = following
-    raise Unread(Cause.NOT_UNDERSTOOD, "the list of locations does not end", "nothing: each location is read by itself")
+    def _forget_oldest(self) -> None:
+        with self._lock:
+            held = sorted((one for one in self._shelves.values() if one.held), key=lambda one: one.began, reverse=True)
+            total = 0
+            for shelf in held:
+                total += len(shelf.held.locations) if shelf.held else 0
+                if total > MOST_HELD:
+                    shelf.held = None
 
 
 LISTING: Final = Listing()

@@ -8,10 +8,11 @@ from typing import Any
 import pulumi
 
 from grantgate import inputs as accepts
-from grantgate.facts import LOCATION, LocationFact
-from grantgate.lookup import Lookup, Place, Props
+from grantgate.facts import ListedLocation, LocationFact
+from grantgate.kinds import LOCATION
+from grantgate.locations import snapshot_of
+from grantgate.lookup import Dated, Lookup, Place, Props
 from grantgate.resource import LookupResource, with_id
-from grantgate.times import iso
 
 
 class LocationLookup(Lookup):
@@ -25,41 +26,16 @@ class LocationLookup(Lookup):
     kind = LOCATION
     inputs = {"accessGrantsLocationId": accepts.location_id}  # noqa: RUF012 - read only; the base class declares it
 
-    def fact(self, place: Place, wanted: Props, earlier: Props) -> LocationFact:
+    def fact(self, place: Place, wanted: Props, earlier: Props) -> Dated | LocationFact:
         """Ask GetAccessGrantsLocation, or take the location from the list that many lookups share."""
-        from grantgate.aws import CLIENTS, asked, member
-        from grantgate.errors import Call
         from grantgate.listing import LISTING
 
         location_id = wanted["accessGrantsLocationId"]
-        call = Call(self.kind.action, place.account_id, place.region, location_id)
-        client = CLIENTS.s3control(place.connection)
-        reply: Any = None
-        if not place.direct:
-            listing = Call(self.kind.saves, place.account_id, place.region, "")
-            reply = LISTING.find(
-                place,
-                location_id,
-                lambda page: asked(listing, partial(client.list_access_grants_locations, **page)),
-            )
-        if reply is None:
-            reply = asked(
-                call,
-                partial(
-                    client.get_access_grants_location,
-                    AccountId=place.account_id,
-                    AccessGrantsLocationId=location_id,
-                ),
-            )
-        return LocationFact(
-            account_id=place.account_id,
-            region=place.region,
-            access_grants_location_id=member(reply, "AccessGrantsLocationId", call),
-            access_grants_location_arn=member(reply, "AccessGrantsLocationArn", call),
-            location_scope=member(reply, "LocationScope", call),
-            iam_role_arn=member(reply, "IAMRoleArn", call),
-            created_at=iso(member(reply, "CreatedAt", call)),
-        )
+        shared = None if place.direct else LISTING.find(place, location_id, partial(snapshot_of, place))
+        if shared:
+            read_at, found = shared
+            return Dated(_fact(place, found), read_at)
+        return _fact(place, _asked_for(place, location_id))
 
     def resource_id(self, props: Props) -> str:
         """Give ``account/region/location``."""
@@ -71,6 +47,33 @@ class LocationLookup(Lookup):
         if len(parts) != 3:  # noqa: PLR2004 - the three just named
             raise ValueError(f"{resource_id!r} is not ACCOUNT/REGION/LOCATION-ID")
         return dict(zip(("accountId", "region", "accessGrantsLocationId"), parts, strict=True))
+
+
+def _asked_for(place: Place, location_id: str) -> ListedLocation:
+    from grantgate.aws import CLIENTS, asked
+    from grantgate.described import location, no_answer
+    from grantgate.errors import Call
+
+    call = Call(LOCATION.action, place.account_id, place.region, location_id)
+    client = CLIENTS.s3control(place.connection)
+    ask = partial(client.get_access_grants_location, AccountId=place.account_id, AccessGrantsLocationId=location_id)
+    reply: Any = asked(call, ask)
+    found = location(reply, call, place)
+    if found.access_grants_location_id != location_id:
+        raise no_answer(call, f"the answer is about {found.access_grants_location_id!r}")
+    return found
+
+
+def _fact(place: Place, found: ListedLocation) -> LocationFact:
+    return LocationFact(
+        account_id=place.account_id,
+        region=place.region,
+        access_grants_location_id=found.access_grants_location_id,
+        access_grants_location_arn=found.access_grants_location_arn,
+        location_scope=found.location_scope,
+        iam_role_arn=found.iam_role_arn,
+        created_at=found.created_at,
+    )
 
 
 class AccessGrantsLocation(LookupResource, module="grantgate", name="AccessGrantsLocation"):

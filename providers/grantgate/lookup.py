@@ -29,23 +29,28 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from grantgate import inputs as accepts
-from grantgate.facts import FAILED, PENDING, PERFORMED, RUN_VARIABLE, LookupType, to_props
+from grantgate.facts import to_props
 from grantgate.host import Told, tell_messages
+from grantgate.kinds import FAILED, PENDING, PERFORMED, READ_AT, RUN_VARIABLE, LookupType
+from grantgate.times import iso, now
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from grantgate.aws import Connection
 
 Props = dict[str, Any]
 Check = Callable[[Any], "str | None"]
 
 PROVIDER_KEY: Final = "__provider"
-WITHOUT_EFFECT: Final = frozenset({PROVIDER_KEY, "direct", "run"})
+WITHOUT_EFFECT: Final = frozenset({PROVIDER_KEY, "direct", "notBefore", "run", READ_AT})
 """Properties that say how a lookup was made, not what it found."""
 COMMON_INPUTS: Final[Mapping[str, Check]] = {
     "accountId": accepts.account_id,
     "region": accepts.region,
     "assumeRoleArn": accepts.role_arn,
     "direct": accepts.flag,
+    "notBefore": accepts.moment,
 }
 
 
@@ -54,13 +59,27 @@ class Place:
     """
     Where a lookup looks: the account and Region it asks, and the connection that it asks through.
 
-    Shape: ``direct`` forbids answers that other lookups share: what is asked may have changed a moment ago.
+    Shape: ``direct`` forbids answers that other lookups share: what is asked may have changed a moment ago;
+           ``not_before`` forbids those that were read earlier, by this machine's monotonic clock.
     """
 
     account_id: str
     region: str
     connection: Connection
     direct: bool = False
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """
+    A fact that AWS told at another time than just now: an answer that lookups share, or one that was kept.
+
+    Shape: ``read_at`` is empty for what an earlier release kept, which knew no such time.
+    """
+
+    fact: Any
+    read_at: str
 
 
 class Lookup(ResourceProvider):
@@ -74,7 +93,9 @@ class Lookup(ResourceProvider):
     serialize_as_secret_always = False  # or every preview would show a secret where there is none
 
     kind: ClassVar[LookupType]
-    inputs: ClassVar[Mapping[str, Check]]  # besides COMMON_INPUTS; the subject is required
+    inputs: ClassVar[Mapping[str, Check]]  # besides COMMON_INPUTS
+    subject_required: ClassVar[bool] = True  # false where a whole account and Region is looked up
+    filters: ClassVar[tuple[str, ...]] = ()  # inputs that say which part of the subject is looked up; part of the id
     inputs_without_effect: ClassVar[frozenset[str]] = frozenset()  # besides WITHOUT_EFFECT; no difference to a stack
     stack_region: ClassVar[str] = ""
     stack_profile: ClassVar[str] = ""
@@ -84,7 +105,7 @@ class Lookup(ResourceProvider):
     @abstractmethod
     def fact(self, place: Place, wanted: Props, earlier: Props) -> Any:
         """
-        Ask AWS once and give the fact as a dataclass of grantgate.facts.
+        Ask AWS and give the fact as a dataclass of grantgate.facts, Dated when AWS was asked earlier than just now.
 
         Shape:  ``wanted`` are the validated inputs; ``earlier`` the live properties of the last read, or empty.
         Errors: Unread for every answer that is not one.
@@ -114,6 +135,11 @@ class Lookup(ResourceProvider):
 
         return CLIENTS.caller_account(connection)
 
+    @staticmethod
+    def clock() -> datetime:
+        """Give this moment, in UTC."""
+        return now()
+
     # --- Pulumi's lifecycle -------------------------------------------------------------------------------------------
 
     def configure(self, req: ConfigureRequest) -> None:
@@ -139,7 +165,7 @@ class Lookup(ResourceProvider):
         """Compare what AWS says now with what it said before: drift shows in every preview, without a refresh."""
         compared = (_olds.keys() | _news.keys()) - WITHOUT_EFFECT - self.inputs_without_effect
         changed = sorted(name for name in compared if _olds.get(name) != _known(_news.get(name)))
-        identity = ("accountId", "region", self.kind.subject)
+        identity = dict.fromkeys(("accountId", "region", self.kind.subject, *self.filters))
         # An identity that is not known yet may turn out to be the old one: no replacement is announced for it.
         replaces = [name for name in identity if name in changed and _known(_news.get(name)) != UNKNOWN]
         return DiffResult(changes=bool(changed), replaces=replaces, stables=[], delete_before_replace=False)
@@ -191,7 +217,7 @@ class Lookup(ResourceProvider):
 
     def _faults(self, wanted: Props) -> list[CheckFailure]:
         faults = []
-        if self.kind.subject not in wanted:
+        if self.subject_required and self.kind.subject not in wanted:
             faults.append(CheckFailure(self.kind.subject, "is required"))
         for name, complain in self._accepted().items():
             value = wanted.get(name)
@@ -202,7 +228,8 @@ class Lookup(ResourceProvider):
 
     def _pending(self, wanted: Props) -> Props:
         """Mark that AWS was not asked; the live values are unknown, not absent, so dependents wait as well."""
-        return {**wanted, **dict.fromkeys(self.kind.live + self.kind.sometimes, UNKNOWN), "lookup": PENDING}
+        live = (*self.kind.live, *self.kind.sometimes, READ_AT)
+        return {**wanted, **dict.fromkeys(live, UNKNOWN), "lookup": PENDING}
 
     def _performed(self, wanted: Props, earlier: Props, *, direct: bool = False) -> Props:
         from grantgate.aws import Connection
@@ -214,11 +241,20 @@ class Lookup(ResourceProvider):
             raise NoPlace(f"{complaint}; set the resource's region, `pulumi config set aws:region`, or AWS_REGION")
         connection = Connection(region=region, profile=self.stack_profile, assume_role_arn=role)
         account = wanted.get("accountId") or self.default_account(wanted, connection)
-        place = Place(account, region, connection, direct=direct or bool(wanted.get("direct")))
-        fact = self.fact(place, wanted, _plain(earlier))
+        place = Place(
+            account,
+            region,
+            connection,
+            direct=direct or bool(wanted.get("direct")),
+            not_before=float(wanted.get("notBefore", 0.0)),
+        )
+        began = iso(self.clock())  # before the first call: what was read is at least as new
+        found = self.fact(place, wanted, _plain(earlier))
+        dated = found if isinstance(found, Dated) else Dated(found, began)
         # Policies are shown the state's answer for what a run does not target; the mark tells it from this run's.
         run = os.environ.get(RUN_VARIABLE)
-        return {**wanted, **to_props(fact), "lookup": PERFORMED, **({"run": run} if run else {})}
+        marks = {"lookup": PERFORMED, READ_AT: dated.read_at, "run": run}
+        return {**wanted, **to_props(dated.fact), **{name: value for name, value in marks.items() if value}}
 
 
 class NoPlace(Exception):
@@ -250,8 +286,8 @@ def _is_gone(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    from grantgate.errors import Unread, without_keys
+    from grantgate.errors import Unread, quoted
 
     if isinstance(error, (Unread, NoPlace)):
         return str(error)
-    return f"the lookup itself failed: {type(error).__name__}: {without_keys(str(error))[:300]}"
+    return f"the lookup itself failed: {type(error).__name__}: {quoted(error)}"

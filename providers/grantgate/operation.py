@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,6 @@ from pulumi.dynamic import CheckFailure
 from grantgate import inputs as accepts
 from grantgate.arns import Arn
 from grantgate.facts import (
-    OPERATION,
     TERMINAL_STATES,
     BucketOfRegion,
     CreateRequest,
@@ -24,9 +24,10 @@ from grantgate.facts import (
     RegionStatus,
     RequestParameters,
 )
-from grantgate.lookup import Lookup, Place, Props
+from grantgate.kinds import OPERATION, READ_AT
+from grantgate.lookup import WITHOUT_EFFECT, Dated, Lookup, Place, Props
 from grantgate.resource import LookupResource, with_id
-from grantgate.times import iso
+from grantgate.times import iso, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,9 @@ STATES: Final[Mapping[str, str]] = {"SUCCEEDED": "SUCCEEDED", "FAILED": "FAILED"
 WAIT_SECONDS: Final = 30 * 60
 """How long ``wait`` waits when nothing else is said: creating a Multi-Region Access Point takes minutes."""
 POLL_SECONDS: Final = 10
+
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far the clocks of two machines may differ before one's past is not believed by the other."""
 
 
 class OperationLookup(Lookup):
@@ -56,6 +60,7 @@ class OperationLookup(Lookup):
         "wait": accepts.flag,
         "waitTimeoutSeconds": accepts.seconds,
         "waitPollSeconds": accepts.seconds,
+        "maxAgeSeconds": accepts.age,
     }
     # How long to wait changes nothing about what was looked up.
     inputs_without_effect = frozenset({"wait", "waitTimeoutSeconds", "waitPollSeconds"})
@@ -85,38 +90,61 @@ class OperationLookup(Lookup):
         """Give the token's account: it names its owner."""
         return Arn.parse(wanted["requestTokenArn"]).account
 
-    def fact(self, place: Place, wanted: Props, earlier: Props) -> OperationFact | Mapping[str, Any]:
+    def fact(self, place: Place, wanted: Props, earlier: Props) -> Dated:
         """Ask DescribeMultiRegionAccessPointOperation; keep a terminal state when the token has expired since."""
         from grantgate.errors import Cause, Unread
 
         try:
-            fact = self._described(place, wanted)
+            read = self._described(place, wanted)
         except Unread as unread:
             kept = earlier.get("requestTokenArn") == wanted["requestTokenArn"]
             if unread.cause is Cause.NOT_FOUND and kept and earlier.get("state") in TERMINAL_STATES:
+                self._hold_age(place, wanted, earlier)
                 # SUCCEEDED and FAILED never change again, and S3 forgets tokens after a while.
-                return {**_live(earlier), "tokenExpired": True}
+                return Dated({**_live(earlier), "tokenExpired": True}, str(earlier.get(READ_AT) or ""))
             raise
-        return self._awaited(fact, place, wanted) if wanted.get("wait") else fact
+        return self._awaited(read, place, wanted) if wanted.get("wait") else read
 
-    def _described(self, place: Place, wanted: Props) -> OperationFact:
+    def _hold_age(self, place: Place, wanted: Props, earlier: Props) -> None:
+        """Raise Unread when the answer that was kept is older than maxAgeSeconds allows, or of no known age."""
+        from grantgate.errors import Call, Cause, Unread
+
+        if not wanted.get("maxAgeSeconds"):
+            return
+        most = timedelta(seconds=int(wanted["maxAgeSeconds"]))
+        limit = f"the limit is {most} (maxAgeSeconds {int(wanted['maxAgeSeconds'])})"
+        read_at = moment(earlier.get(READ_AT))
+        if read_at is None:
+            said = f"was kept by a release that knew no time of reading, so of no known age; {limit}"
+        else:
+            age = self.clock() - read_at
+            age -= timedelta(microseconds=age.microseconds)
+            if -CLOCKS_APART <= age <= most:
+                return
+            ahead = f"{-age} ahead of this machine's clock" if age < timedelta() else f"{age} ago"
+            said = f"was read {ahead}, at {iso(read_at)}; {limit}"
+        call = Call(self.kind.action, place.account_id, place.region, wanted["requestTokenArn"])
+        raise Unread(
+            Cause.REFUSED,  # not NOT_FOUND: a refresh would drop the answer, which is still all that is known
+            f"{call}: S3 no longer knows this token, and its last answer {earlier['state']} {said}",
+            "replace the token with that of a newer request, remove the lookup, or raise maxAgeSeconds",
+        )
+
+    def _described(self, place: Place, wanted: Props) -> Dated:
         from grantgate.aws import CLIENTS, asked, member
         from grantgate.errors import Call
 
         token = wanted["requestTokenArn"]
         call = Call(self.kind.action, place.account_id, place.region, token)
         client = CLIENTS.s3control(place.connection)
-        reply: Any = asked(
-            call,
-            partial(
-                client.describe_multi_region_access_point_operation,
-                AccountId=place.account_id,
-                RequestTokenARN=token,
-            ),
+        ask = partial(
+            client.describe_multi_region_access_point_operation, AccountId=place.account_id, RequestTokenARN=token
         )
-        return operation_fact(member(reply, "AsyncOperation", call), place)
+        began = iso(self.clock())
+        reply: Any = asked(call, ask)
+        return Dated(operation_fact(member(reply, "AsyncOperation", call), place), began)
 
-    def _awaited(self, fact: OperationFact, place: Place, wanted: Props) -> OperationFact:
+    def _awaited(self, read: Dated, place: Place, wanted: Props) -> Dated:
         """Read until the state is terminal; a failed operation ends the wait at once, with S3's own code."""
         from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_before_delay, wait_fixed
 
@@ -128,7 +156,7 @@ class OperationLookup(Lookup):
         call = Call(self.kind.action, place.account_id, place.region, token)
 
         def tell(attempt: RetryCallState) -> None:
-            said = attempt.outcome.result().request_status if attempt.outcome else "?"
+            said = attempt.outcome.result().fact.request_status if attempt.outcome else "?"
             seconds = attempt.seconds_since_start or 0.0
             # The engine shows what a provider writes as this resource's diagnostics.
             print(  # noqa: T201
@@ -137,23 +165,23 @@ class OperationLookup(Lookup):
                 flush=True,
             )
 
-        first = iter([fact])
+        first = iter([read])
         try:
-            last = Retrying(
-                retry=retry_if_result(lambda seen: seen.state not in TERMINAL_STATES),
+            last: Dated = Retrying(
+                retry=retry_if_result(lambda seen: seen.fact.state not in TERMINAL_STATES),
                 wait=wait_fixed(pause),
                 stop=stop_before_delay(timeout),
                 before_sleep=tell,
             )(lambda: next(first, None) or self._described(place, wanted))
         except RetryError as late:
-            status = late.last_attempt.result().request_status
+            status = late.last_attempt.result().fact.request_status
             raise Unread(
                 Cause.SERVICE,
                 f"{call}: still {status!r} at the last read within {timeout} s",
                 "run again later, or raise waitTimeoutSeconds",
             ) from None
-        if last.state == "FAILED":
-            details = last.error_details or ErrorDetails()
+        if last.fact.state == "FAILED":
+            details = last.fact.error_details or ErrorDetails()
             raise Unread(
                 Cause.SERVICE,
                 f"{call}: the operation FAILED: {details.code or 'no code'}: {details.message or 'no message'}",
@@ -175,7 +203,7 @@ class OperationLookup(Lookup):
 
 
 def _live(earlier: Props) -> Props:
-    asked = {*OperationLookup.inputs, "assumeRoleArn", "direct", "lookup", "run"}
+    asked = {*OperationLookup.inputs, *WITHOUT_EFFECT, "assumeRoleArn", "lookup"}
     return {name: value for name, value in earlier.items() if name not in asked}
 
 
@@ -259,6 +287,8 @@ class MultiRegionAccessPointOperation(LookupResource, module="grantgate", name="
 
     Shape: ``state`` is SUCCEEDED, FAILED, IN_PROGRESS or UNKNOWN, ``request_status`` S3's own word; ``regions`` is a
            list of {name, request_status}; ``error_details`` is {code, message, resource, request_id} when S3 gave any.
+    Units: ``max_age_seconds`` is how long ago S3 may have told a terminal state that is kept because S3 no longer knows
+           the token; without it, a terminal state is kept for ever, and ``token_expired`` and ``read_at`` say so.
     """
 
     request_token_arn: pulumi.Output[str]
@@ -284,7 +314,7 @@ class MultiRegionAccessPointOperation(LookupResource, module="grantgate", name="
         "token_expired",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument for each input that the lookup has
         self,
         resource_name: str,
         request_token_arn: pulumi.Input[str],
@@ -293,6 +323,7 @@ class MultiRegionAccessPointOperation(LookupResource, module="grantgate", name="
         wait: bool | None = None,
         wait_timeout_seconds: int | None = None,
         wait_poll_seconds: int | None = None,
+        max_age_seconds: int | None = None,
         assume_role_arn: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -302,6 +333,7 @@ class MultiRegionAccessPointOperation(LookupResource, module="grantgate", name="
             "wait": wait,
             "wait_timeout_seconds": wait_timeout_seconds,
             "wait_poll_seconds": wait_poll_seconds,
+            "max_age_seconds": max_age_seconds,
             "assume_role_arn": assume_role_arn,
         }
         super().__init__(OperationLookup(), resource_name, props, opts)

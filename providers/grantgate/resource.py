@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
@@ -20,6 +22,8 @@ class LookupResource(Resource):
 
     lookup: pulumi.Output[str]
     """``performed`` when AWS was asked in this run, ``pending`` when an input is not known in this preview."""
+    read_at: pulumi.Output[str]
+    """When AWS was asked: UTC, ISO 8601. Reading the same again is no change; an output keeps the first such time."""
     account_id: pulumi.Output[str]
     region: pulumi.Output[str]
 
@@ -41,9 +45,9 @@ class LookupResource(Resource):
     ) -> None:
         given = {name: value for name, value in props.items() if value is not None}
         known, opts = _adopted(provider, given, opts)
-        if self._shares and _follows(known, opts):
-            known = {**known, "direct": True}
-        outputs = dict.fromkeys(("lookup", "account_id", "region", *self._live))
+        if self._shares:
+            known = {**known, **({"direct": True} if _follows(known, opts) else {"not_before": _declared(opts)})}
+        outputs = dict.fromkeys(("lookup", "read_at", "account_id", "region", *self._live))
         super().__init__(provider, name, {**outputs, **known}, opts)
 
     def translate_input_property(self, prop: str) -> str:
@@ -56,8 +60,25 @@ class LookupResource(Resource):
 
 
 def _follows(known: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> bool:
-    """Say whether a lookup may be about something that this very `up` changes: then no shared answer will do."""
-    return bool(opts and opts.depends_on) or any(isinstance(value, pulumi.Output) for value in known.values())
+    """Say whether a lookup waits for something that this very `up` may change: then no shared answer will do."""
+    waits = any(isinstance(value, pulumi.Output) or inspect.isawaitable(value) for value in known.values())
+    return waits or bool(opts and opts.depends_on)
+
+
+def _declared(opts: pulumi.ResourceOptions | None) -> pulumi.Input[float]:
+    """
+    Say since when a lookup has had nothing to wait for: answers that were read before may be older than what it is for.
+
+    A lookup that is declared in an ``apply`` comes after the resource whose output is applied to. One that has a parent
+    is registered after it, and the parent after all that the parent itself depends on, which only the engine knows.
+    """
+    parent = opts.parent if opts else None
+    return time.monotonic() if parent is None else pulumi.Output.from_input(_registered(parent))
+
+
+async def _registered(parent: pulumi.Resource) -> float:
+    await parent.urn.future()
+    return time.monotonic()
 
 
 def _adopted(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any, Final
+
+_FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def iso(moment: datetime) -> str:
@@ -12,4 +15,24 @@ def iso(moment: datetime) -> str:
     >>> iso(datetime(2026, 1, 15, 9, 30, 0, 250, tzinfo=timezone.utc))
     '2026-01-15T09:30:00Z'
     """
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(timezone.utc).strftime(_FORM)
+
+
+def now() -> datetime:
+    """Give this moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+def moment(text: Any) -> datetime | None:
+    """
+    Read what ``iso`` wrote; None for everything else.
+
+    >>> moment("2026-01-15T09:30:00Z").isoformat()
+    '2026-01-15T09:30:00+00:00'
+    >>> moment("yesterday"), moment(None)
+    (None, None)
+    """
+    try:
+        return datetime.strptime(text, _FORM).replace(tzinfo=timezone.utc)
+    except (TypeError, ValueError):
+        return None

@@ -186,4 +186,5 @@ def test_one_sts_call_serves_every_lookup(project: Project) -> None:
     assert ran.code == 0, ran.text
     calls = [call["operation"] for call in project.aws.journal()]
     assert calls.count("GetCallerIdentity") == 1
-    assert calls.count("GetAccessGrantsLocation") == 3
+    assert calls.count("GetAccessGrantsLocation") == 1
+    assert calls.count("ListAccessGrantsLocations") == 1

@@ -316,7 +316,7 @@ def test_file_comes_back() -> None:
         pytest.param([{**ENTRY, "urn": ""}], "$.entries[0].urn: an empty text", id="an empty URN"),
         pytest.param(
             [{**ENTRY, "urn": ENTRY["urn"] + "-2"}],
-            "$.entries[0].fingerprint: not that of the entry's rule, urn and field",
+            "$.entries[0].fingerprint: not that of the entry's rule, urn, field and item",
             id="an entry that says it is about something else",
         ),
         *(

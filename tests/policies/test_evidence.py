@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
+from grantgate.kinds import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
 from grantgate_policies.core import SCHEMA, Outcome
 from grantgate_policies.engine.runs import EngineRun
 from grantgate_policies.evidence import report_of
+from grantgate_policies.handed_in import CLASSES, pickled
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.report import Exit, LookedUp, Problem, Report, Run
 from grantgate_policies.rules import RULES
@@ -45,7 +46,10 @@ def urn(name: str, kind: str = LOCATION.type) -> str:
 
 
 def planned(name: str, kind: str = LOCATION.type, op: str = "create", **members: Any) -> dict[str, Any]:
-    new = {"urn": urn(name, kind), "type": kind, "inputs": {}, **members}
+    new: dict[str, Any] = {"urn": urn(name, kind), "type": kind, "inputs": {}, **members}
+    if kind in CLASSES:
+        new["provider"] = "urn:pulumi:prod::data::pulumi:providers:pulumi-python::default::1f0e"
+        new["inputs"] = {"__provider": pickled(CLASSES[kind]), **new["inputs"]}
     return {"resourcePreEvent": {"metadata": {"op": op, "urn": new["urn"], "new": new}}}
 
 

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
+from grantgate.kinds import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
 from grantgate_policies.core import (
     UNKNOWN,
     Broken,

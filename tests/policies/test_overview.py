@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from grantgate.facts import LOCATION, OPERATION
+from grantgate.kinds import ACCESS_POINT, GRANTS, INSTANCE, LOCATION, LOCATIONS, OPERATION
 from grantgate_policies import wire
 from grantgate_policies.core import UNKNOWN, Resource
 from grantgate_policies.overview import UNKNOWN_YET, overview
@@ -222,6 +222,155 @@ def test_locations(resource: Resource, registered: Registered) -> None:
     assert found == Registered(resource.urn, *(getattr(registered, name) for name in Registered.__slots__[1:]))
 
 
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def at(number: str, scope: Any = SCOPE, role: Any = ROLE) -> dict[str, Any]:
+    return {"accessGrantsLocationId": number, "locationScope": scope, "iamRoleArn": role}
+
+
+def of(*entries: Any, **props: Any) -> dict[str, Any]:
+    known = {"lookup": "performed", "accountId": ACCOUNT, "region": "eu-west-1", "instanceExists": True}
+    return {**known, "locations": list(entries), **props}
+
+
+@pytest.mark.parametrize(
+    ("previous", "props", "changes"),
+    [
+        pytest.param(of(at("1")), of(at("1")), [], id="nothing"),
+        pytest.param(None, of(at("1")), [], id="a new lookup"),
+        pytest.param(
+            of(at("1"), at("2")),
+            of(at("1"), at("2", role=OTHER)),
+            [("2 iamRoleArn", ROLE, OTHER, True)],
+            id="a role that was swapped",
+        ),
+        pytest.param(
+            of(at("1")),
+            of(at("1"), at("2", WIDER)),
+            [("2 locationScope", "", WIDER, True), ("2 iamRoleArn", "", ROLE, True)],
+            id="one that somebody registered",
+        ),
+        pytest.param(
+            of(at("1"), at("2", WIDER)),
+            of(at("1")),
+            [("2 locationScope", WIDER, "", True), ("2 iamRoleArn", ROLE, "", True)],
+            id="one that vanished",
+        ),
+        pytest.param(
+            of(at("1")),
+            of(),
+            [("1 locationScope", SCOPE, "", True), ("1 iamRoleArn", ROLE, "", True)],
+            id="all that vanished",
+        ),
+        pytest.param(
+            of(),
+            of(at("1")),
+            [("1 locationScope", "", SCOPE, True), ("1 iamRoleArn", "", ROLE, True)],
+            id="the first",
+        ),
+        pytest.param(
+            of(at("1")),
+            of(at("2"), locationScope=WIDER),
+            [
+                ("1 locationScope", SCOPE, "", False),
+                ("1 iamRoleArn", ROLE, "", False),
+                ("2 locationScope", "", SCOPE, False),
+                ("2 iamRoleArn", "", ROLE, False),
+            ],
+            id="the program asks for another scope: a plan",
+        ),
+        pytest.param(of(at("1")), of(locations=UNKNOWN, lookup="pending"), [], id="not asked in this run"),
+        pytest.param(of(locations=UNKNOWN, lookup="pending"), of(at("1")), [], id="never asked before"),
+        pytest.param(of(at("1")), {"lookup": "failed"}, [], id="failed"),
+    ],
+)
+def test_changes_of_a_list(
+    previous: dict[str, Any] | None, props: dict[str, Any], changes: list[tuple[str, str, str, bool]]
+) -> None:
+    """Each entry is held against what it was, new and vanished ones too, and named by its id."""
+    assert changes_of(a_resource(LOCATIONS.type, props, previous)) == changes
+
+
+def test_locations_of_a_list() -> None:
+    """The map has every entry; a list that is not known yet has none."""
+    found = overview([a_resource(LOCATIONS.type, of(at("1"), at("2", WIDER, OTHER), {}))]).locations
+
+    assert [(one.name, one.account, one.region, one.scope, one.role, one.live) for one in found] == [
+        ("it[1]", ACCOUNT, "eu-west-1", SCOPE, ROLE, True),
+        ("it[2]", ACCOUNT, "eu-west-1", WIDER, OTHER, True),
+        ("it[#2]", ACCOUNT, "eu-west-1", "", "", True),
+    ]
+    assert overview([a_resource(LOCATIONS.type, of(locations=UNKNOWN))]).locations == []
+
+
+def test_secrets_of_a_list_are_masked() -> None:
+    """A list that is a secret shows neither scopes nor roles nor ids, before or after a change."""
+    secret = a_resource(
+        LOCATIONS.type, of(at("canary", WIDER)), of(at("canary")), secret_props=frozenset({"locations"})
+    )
+    shown = overview([secret])
+
+    assert changes_of(secret) == [("#0 locationScope", MASKED, MASKED, True)]
+    assert [(one.name, one.scope, one.role) for one in shown.locations] == [("it[#0]", MASKED, MASKED)]
+    for text in (SCOPE, WIDER, ROLE, "canary"):
+        assert text not in repr(shown)
+
+
+# --- lookups ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "props", "values"),
+    [
+        pytest.param(
+            LOCATIONS.type,
+            of(*(at(f"{n}") for n in range(1000))),
+            {"instanceExists": "true", "locations": "1,000 locations"},
+            id="a thousand locations",
+        ),
+        pytest.param(
+            LOCATIONS.type,
+            of(instanceExists=False),
+            {"instanceExists": "false", "locations": "0 locations"},
+            id="no instance",
+        ),
+        pytest.param(
+            GRANTS.type,
+            {"lookup": "performed", "instanceExists": True, "grants": ["x"]},
+            {"instanceExists": "true", "grants": "1 grant"},
+            id="one grant, whatever it is",
+        ),
+        pytest.param(
+            INSTANCE.type, {"lookup": "performed", "instanceExists": False}, {"instanceExists": "false"}, id="a flag"
+        ),
+        pytest.param(
+            LOCATIONS.type,
+            {"lookup": "pending", "instanceExists": UNKNOWN, "locations": UNKNOWN},
+            {"instanceExists": "(not known yet)", "locations": "(not known yet)"},
+            id="pending",
+        ),
+        pytest.param(
+            ACCESS_POINT.type, {"alias": "x.mrap", "status": "READY"}, {"alias": "x.mrap", "status": "READY"}, id="text"
+        ),
+        pytest.param(OPERATION.type, {"failedRegions": []}, {}, id="no text"),
+        pytest.param(
+            OPERATION.type,
+            {"failedRegions": ["eu-west-1", "us-east-1"]},
+            {"failedRegions": "eu-west-1, us-east-1"},
+            id="a list of texts",
+        ),
+        pytest.param(OPERATION.type, {"failedRegions": [{}, 7]}, {"failedRegions": "2 failedRegions"}, id="no texts"),
+        pytest.param(OPERATION.type, {"creationTime": 7, "operation": {}}, {}, id="neither text nor flag nor list"),
+    ],
+)  # fmt: skip
+def test_values_of_lookups(kind: str, props: dict[str, Any], values: dict[str, str]) -> None:
+    """A list is shown by its length, a flag by its word."""
+    (found,) = overview([a_resource(kind, props)]).lookups
+
+    assert dict(found.values) == values
+
+
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 ASKED = {
@@ -304,11 +453,13 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-PROPS = st.dictionaries(st.sampled_from(sorted({*LIVE, *ASKED})), VALUES)
+PROPS = st.dictionaries(st.sampled_from(sorted({*LIVE, *ASKED, "locations"})), VALUES)
 
 
 @given(
-    st.sampled_from([LOCATION.type, OPERATION.type, CLASSIC_LOCATION, NATIVE_LOCATION, "random:index:RandomId"]),
+    st.sampled_from(
+        [LOCATION.type, LOCATIONS.type, OPERATION.type, CLASSIC_LOCATION, NATIVE_LOCATION, "random:index:RandomId"]
+    ),
     PROPS,
     st.none() | PROPS,
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION
+from grantgate.kinds import INSTANCE_FOR_PREFIX, LOCATION
 from grantgate_policies import pack
 from grantgate_policies.journal import Journal
 from grantgate_policies.judge import Judge
@@ -94,6 +94,8 @@ def a_request(
 ) -> proto.AnalyzeRequest:
     request = proto.AnalyzeRequest(type=kind, name=name, urn=f"urn:pulumi:prod::data::{kind}::{name}")
     request.properties.update({key: value for key, value in {**GOOD, **props}.items() if value is not None})
+    if kind.startswith("pulumi-python:"):
+        request.provider.urn = "urn:pulumi:prod::data::pulumi:providers:pulumi-python::default"
     if provider is not None:
         request.provider.properties.update(provider)
     return request
@@ -147,7 +149,8 @@ def test_a_failure(an_analyzer: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("empty", [{}, {"lookup": None}], ids=["as it is", "without its mark"])
 def test_empty_properties(an_analyzer: Callable[..., Any], empty: dict[str, Any]) -> None:
     """A lookup without live values fails, whatever it is marked with."""
-    request = proto.AnalyzeRequest(type=LOCATION.type, name="it", urn="urn")
+    request = a_request()
+    request.properties.Clear()
     request.properties.update({"lookup": "performed", **empty})
 
     level, message = asked(an_analyzer(), request)["lookup-performed"]

@@ -425,6 +425,198 @@ def test_roles_of_one_name() -> None:
     assert [len(told(both, name)) for name in ("here", "there")] == [1, 1]
 
 
+# --- roles that are looked up -----------------------------------------------------------------------------------------
+
+LOOKUP = "pulumi-python:dynamic/grantgate:AccessGrantsLocationRole"
+OTHER_DOCUMENT = json.dumps({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
+
+
+def looked_up(name: str = "live", arn: Any = ARN, **props: Any) -> Resource:
+    known = {
+        "accountId": ACCOUNT,
+        "iamRoleArn": arn,
+        "arn": arn,
+        "roleName": "reader",
+        "path": "/access-grants/",
+        "assumeRolePolicy": json.dumps({"Statement": []}),
+        "inlinePolicies": [],
+        "managedPolicies": [],
+    }
+    return a(LOOKUP, name, **{**known, **props})
+
+
+def managed(arn: str = MANAGED, document: Any = DOCUMENT) -> dict[str, Any]:
+    return {"policyArn": arn, "name": "listing", "policy": document}
+
+
+@pytest.mark.parametrize(
+    ("roles", "arn", "certain", "possible"),
+    [
+        pytest.param([looked_up()], ARN, ["live"], [], id="looked up"),
+        pytest.param([looked_up()], ARN.replace("reader", "READER"), ["live"], [], id="letter case"),
+        pytest.param([looked_up()], f"{ARN}-2", [], [], id="another"),
+        pytest.param([looked_up(), a(ROLE, "reader", arn=ARN)], ARN, ["reader", "live"], [], id="declared too"),
+        pytest.param(
+            [looked_up(), a(ROLE, "reader", **NEW, at=OURS)], ARN, ["reader", "live"], [], id="declared without its ARN"
+        ),
+        pytest.param(
+            [looked_up(), a(ROLE, "reader", **{**NEW, "name": UNKNOWN}, at=OURS)],
+            ARN,
+            ["live"],
+            ["reader"],
+            id="perhaps declared",
+        ),
+        pytest.param([looked_up(), looked_up("again")], ARN, ["again"], [], id="looked up twice"),
+        pytest.param(
+            [looked_up(), looked_up("again", assumeRolePolicy="{}")], ARN, ["again", "live"], [], id="two answers"
+        ),
+        pytest.param(
+            [looked_up(arn=UNKNOWN, roleName=UNKNOWN)], ARN, [], [], id="a lookup that has not looked, of nobody knows"
+        ),
+        pytest.param(
+            [looked_up(assumeRolePolicy=UNKNOWN, arn=UNKNOWN, iamRoleArn=ARN)],
+            ARN,
+            ["live"],
+            [],
+            id="a lookup that has not looked, by the ARN that it asks for",
+        ),
+    ],
+)
+def test_a_location_and_roles_that_are_looked_up(
+    roles: list[Resource], arn: str, certain: list[str], possible: list[str]
+) -> None:
+    """A declaration and a lookup of one role are no two roles: both are the location's."""
+    joins = joined(*roles, a(LOCATION, "finance", iamRoleArn=arn))
+    servants = joins.servants(location_of(joins))
+
+    assert [one.resource.name for one in servants.certain] == certain
+    assert [one.resource.name for one in servants.possible] == possible
+    for role in joins.program.of(Role):
+        served = joins.served(role)
+        assert bool(served.certain) is (role.resource.name in certain or joins.first(role) is not role)
+
+
+@pytest.mark.parametrize(
+    ("resources", "name", "expected"),
+    [
+        pytest.param([looked_up()], "live", [], id="none"),
+        pytest.param(
+            [looked_up(inlinePolicies=[{"name": "x", "policy": DOCUMENT}], managedPolicies=[managed()])],
+            "live",
+            ["Written: inlinePolicies: inline policy 'x'", "Written: managedPolicies: managed policy 'listing'"],
+            id="its own",
+        ),
+        pytest.param(
+            [looked_up(inlinePolicies=[{"name": "x"}], managedPolicies=[{"policyArn": MANAGED}])],
+            "live",
+            [
+                "Unclear: inlinePolicies: the lookup holds no document of inline policy 'x'",
+                "Unclear: managedPolicies: the lookup holds no document of managed policy",
+            ],
+            id="without documents",
+        ),
+        pytest.param(
+            [looked_up(inlinePolicies=UNKNOWN, managedPolicies=UNKNOWN)],
+            "live",
+            [
+                "Unclear: inlinePolicies: inlinePolicies is not known in this preview",
+                "Unclear: managedPolicies: managedPolicies is not known in this preview",
+            ],
+            id="not known",
+        ),
+        pytest.param(
+            [looked_up(inlinePolicies=None, managedPolicies=None)],
+            "live",
+            [
+                "Unclear: inlinePolicies: the lookup holds no inlinePolicies",
+                "Unclear: managedPolicies: the lookup holds no managedPolicies",
+            ],
+            id="not heard",
+        ),
+        pytest.param(
+            [looked_up(inlinePolicies="x", managedPolicies=[7])],
+            "live",
+            [
+                "Written: inlinePolicies: the value of inlinePolicies",
+                "Written: managedPolicies: the value of managedPolicies",
+            ],
+            id="no lists",
+        ),
+        pytest.param(
+            [looked_up(), a(ROLE_POLICY, "p", role="reader", name="x", policy=DOCUMENT)],
+            "live",
+            ["Written: policy: policy 'x' of resource 'p'"],
+            id="what is declared beside a role that is only looked up",
+        ),
+        pytest.param(
+            [looked_up(), a(ROLE_POLICY, "p", role="reader", policy=DOCUMENT, at={"allowedAccountIds": [OTHER]})],
+            "live",
+            [],
+            id="what is declared beside a role of another account",
+        ),
+        pytest.param(
+            [looked_up(), READER, a(ROLE_POLICY, "p", role="reader", name="x", policy=DOCUMENT)],
+            "live",
+            [],
+            id="what is declared beside a declared role is that one's",
+        ),
+        pytest.param(
+            [looked_up(), READER, a(ROLE_POLICY, "p", role="reader", name="x", policy=DOCUMENT)],
+            "reader",
+            ["Written: policy: policy 'x' of resource 'p'"],
+            id="and there it is",
+        ),
+        pytest.param(
+            [looked_up(managedPolicies=[managed()]), a(ATTACHMENT, "t", role="reader", policyArn=MANAGED)],
+            "live",
+            ["Written: managedPolicies: managed policy 'listing'"],
+            id="what is attached, and declared to be",
+        ),
+        pytest.param(
+            [a(ROLE, "reader", managedPolicyArns=[MANAGED]), looked_up(managedPolicies=[managed()])],
+            "reader",
+            ["Written: managedPolicyArns: managed policy 'listing' of resource 'live'"],
+            id="a declaration whose managed policy a lookup has read",
+        ),
+        pytest.param(
+            [
+                a(ROLE, "reader", managedPolicyArns=[MANAGED]),
+                looked_up(managedPolicies=[managed()]),
+                a(POLICY, "listing", arn=MANAGED, name="l", policy=DOCUMENT),
+            ],
+            "reader",
+            ["Written: policy: managed policy 'l' of resource 'listing'"],
+            id="a managed policy that is declared is what it will be",
+        ),
+        pytest.param(
+            [
+                a(ROLE, "reader", managedPolicyArns=[MANAGED]),
+                *(looked_up(f"l{n}", f"{ARN}-{n}", managedPolicies=[managed()]) for n in range(3)),
+            ],
+            "reader",
+            ["Written: managedPolicyArns: managed policy 'listing' of resource 'l0'"],
+            id="a managed policy that many lookups have read",
+        ),
+    ],
+)
+def test_roles_that_are_looked_up_and_their_policies(resources: list[Resource], name: str, expected: list[str]) -> None:
+    """A lookup has its own policies, in words that name its properties."""
+    assert told(joined(*resources), name) == expected
+
+
+def test_two_answers_about_one_managed_policy() -> None:
+    """Where two lookups read a managed policy otherwise, both readings count."""
+    reader = a(ROLE, "reader", managedPolicyArns=[MANAGED])
+    joins = joined(
+        reader,
+        looked_up("one", f"{ARN}-1", managedPolicies=[managed()]),
+        looked_up("two", f"{ARN}-2", managedPolicies=[managed(document=OTHER_DOCUMENT)]),
+    )
+
+    documents = [one.document for one in joins.policies(role_of(joins)) if isinstance(one, Written)]
+    assert sorted(documents) == sorted([DOCUMENT, OTHER_DOCUMENT])
+
+
 # --- scopes as resources ----------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION, RUN_VARIABLE
+from grantgate.kinds import LOCATION, RUN_VARIABLE
 from grantgate_policies.core import SCHEMA
 from grantgate_policies.engine import progress as progressing
 from grantgate_policies.engine import supervising

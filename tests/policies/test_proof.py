@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION
 from grantgate_policies import pack, proof
 from grantgate_policies.core import SCHEMA
 from grantgate_policies.engine.runs import UP, EngineRun
 from grantgate_policies.evidence import report_of
+from grantgate_policies.handed_in import CLASSES, pickled
 from grantgate_policies.journal import RUN_SCHEMA, Journal, numbers_fit
 from grantgate_policies.report import Exit, Report
 from grantgate_policies.rules import RULES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = "urn:pulumi:prod::data::pulumi:pulumi:Stack::data-prod"
 PROVIDER = "urn:pulumi:prod::data::pulumi:providers:pulumi-python::default"
+PICKLED = pickled(CLASSES[LOCATION.type])
 GOOD = f"urn:pulumi:prod::data::{LOCATION.type}::good"
 SAME = f"urn:pulumi:prod::data::{LOCATION.type}::same"
 ALONE = next(rule for rule in RULES if rule.id == "AGL-02")
@@ -32,7 +34,9 @@ Lines = list[dict[str, Any]]
 
 
 def step(urn: str, op: str = "create", **new: Any) -> dict[str, Any]:
-    state = {"urn": urn, "type": urn.split("::")[2], "inputs": {}, **new}
+    state: dict[str, Any] = {"urn": urn, "type": urn.split("::")[2], "inputs": {}, **new}
+    if state["type"] in CLASSES:
+        state = {"provider": f"{PROVIDER}::1f0e", **state, "inputs": {"__provider": PICKLED, **state["inputs"]}}
     return {"op": op, "urn": urn, "new": state}
 
 
@@ -133,7 +137,7 @@ def an_update(*left_out: str, **members: Any) -> EngineRun:
     """Give the run of an update, whose own stream of events has not those of default providers."""
     summary = {"summaryEvent": {**SUMMARY, "isPreview": False}}
     events = numbered(but(EVENTS, summary=summary, **dict.fromkeys(left_out)))
-    shown = [event for event in events if PROVIDER not in json.dumps(event)]
+    shown = [event for event in events if f'"{PROVIDER}"' not in json.dumps(event)]
     stdout = "".join(json.dumps(event) + "\n" for event in shown)
     return a_run(**{"command": UP, "events": events, "stdout": stdout, **members})
 

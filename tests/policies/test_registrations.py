@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION, LOCATION_ROLE, LOCATIONS
 from grantgate_policies.core import ABSENT, UNKNOWN, Malformed, Resource
 from grantgate_policies.program import Program
 from grantgate_policies.subjects import CLASSIC_LOCATION, Location, Role
@@ -41,6 +41,15 @@ def declared(name: str, **props: Any) -> Resource:
     return shown(name, CLASSIC_LOCATION, {**HERE, "locationScope": "s3://acme/x/*", **props})
 
 
+def listed(name: str, *entries: Mapping[str, Any], **props: Any) -> Resource:
+    locations = [{"locationScope": "s3://acme/x/*", **one} for one in entries]
+    return shown(name, LOCATIONS.type, {**HERE, "locations": locations, **props})
+
+
+def an_id(text: str, scope: str = "s3://acme/x/*") -> dict[str, str]:
+    return {"accessGrantsLocationId": text, "locationScope": scope}
+
+
 def program_of(*resources: Resource, unread: tuple[str, ...] = ()) -> Program:
     ordered = sorted(resources, key=lambda one: one.urn)
     return Program(tuple(fact for one in ordered for fact in read(one)), unread)
@@ -48,7 +57,7 @@ def program_of(*resources: Resource, unread: tuple[str, ...] = ()) -> Program:
 
 def joined(*resources: Resource) -> list[str]:
     """Give the names that each location is spoken of by."""
-    return ["+".join(fact.resource.name for fact in one.facts) for one in registrations(program_of(*resources)).all]
+    return ["+".join(fact.called for fact in one.facts) for one in registrations(program_of(*resources)).all]
 
 
 @pytest.mark.parametrize(
@@ -139,6 +148,52 @@ def joined(*resources: Resource) -> list[str]:
             [declared("d", locationScope=UNKNOWN), live("l", accessGrantsLocationId=UNKNOWN, locationScope=UNKNOWN)],
             ["d", "l"],
             id="nothing known",
+        ),
+        pytest.param(
+            [
+                declared("d", accessGrantsLocationId="1"),
+                live("l", accessGrantsLocationId="1"),
+                listed("all", an_id("1"), an_id("2", "s3://acme/y/*")),
+            ],
+            ["d+l+all[1]", "all[2]"],
+            id="declared, looked up and listed",
+        ),
+        pytest.param(
+            [
+                declared("d", accessGrantsLocationId=UNKNOWN),
+                live("l", accessGrantsLocationId="1"),
+                listed("all", an_id("1")),
+            ],
+            ["d+l+all[1]"],
+            id="declared without an id, looked up and listed",
+        ),
+        pytest.param(
+            [live("l", accessGrantsLocationId="1"), listed("all", an_id("1"))], ["l+all[1]"], id="looked up and listed"
+        ),
+        pytest.param(
+            [listed("all", an_id("1")), listed("some", an_id("1"), an_id("2"))],
+            ["all[1]+some[1]", "some[2]"],
+            id="listed twice",
+        ),
+        pytest.param(
+            [listed("here", an_id("1")), listed("there", an_id("1"), region="us-east-1")],
+            ["here[1]", "there[1]"],
+            id="one id in two Regions' lists",
+        ),
+        pytest.param(
+            [
+                declared("d", locationScope="s3://", accessGrantsLocationId="default"),
+                listed("here", an_id("default", "s3://")),
+                listed("there", an_id("default", "s3://"), region="us-east-1"),
+            ],
+            ["d+here[default]", "there[default]"],
+            id="the default location of two Regions' lists",
+        ),
+        pytest.param([listed("all", {}, {})], ["all[#0]", "all[#1]"], id="entries without an id"),
+        pytest.param(
+            [declared("d", accessGrantsLocationId="1"), listed("all", locations=UNKNOWN)],
+            ["d", "all"],
+            id="a list that is not known",
         ),
     ],
 )
@@ -258,6 +313,16 @@ def test_roles(makers: tuple[str, ...], role: dict[str, Any], expected: Any) -> 
 
     assert len(program.of(Role)) == 2
     assert role_in(program.of(Location)[0], program) == expected
+
+
+def test_a_role_that_is_looked_up() -> None:
+    """A lookup makes no role, so that what an ARN is made from does not tell which role it will be."""
+    role = shown("r", LOCATION_ROLE.type, {"iamRoleArn": UNKNOWN, "arn": UNKNOWN, "assumeRolePolicy": UNKNOWN})
+    location = shown("l", CLASSIC_LOCATION, {"iamRoleArn": UNKNOWN}, made_from={"iamRoleArn": (role.urn,)})
+    program = program_of(location, role)
+
+    assert len(program.of(Role)) == 1
+    assert role_in(program.of(Location)[0], program) is None
 
 
 @pytest.mark.parametrize(

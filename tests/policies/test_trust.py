@@ -193,3 +193,22 @@ def test_pass_is_possible() -> None:
         }
     }
     assert [verdict(rule, trust) for rule in RULES] == [Passed()] * len(RULES)
+
+
+def test_the_region_of_a_lookup_says_nothing_about_a_role() -> None:
+    """IAM is asked in one Region for all: what a corrected statement says of the instance's Region is not that one."""
+    props = {
+        "accountId": ACCOUNT,
+        "region": "us-east-1",
+        "arn": f"arn:aws:iam::{ACCOUNT}:role/reader",
+        "assumeRolePolicy": json.dumps(
+            {"Statement": {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": ASSUME}}
+        ),
+    }
+    role, *_ = facts_of(Resource("urn", "pulumi-python:dynamic/grantgate:AccessGrantsLocationRole", "live", props))
+    rule = agr03_trust_source.RULE
+    context = Context(settings=defaults(rule), organization=Organization("acme", {}, ("eu-west-1", "us-east-1")))
+    found = rule.judge(role, context)
+
+    assert isinstance(found, Broken)
+    assert f"arn:aws:s3:REGION:{ACCOUNT}:access-grants/default" in found.edit

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from grantgate.estate import EstateError, Site, sites
+from grantgate.sites import wide_identity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,11 @@ ACCOUNT, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/gate-reader"
 TOKEN = f"arn:aws:s3:us-west-2:{ACCOUNT}:async-request/mrap/create/T"
 NAME = "grantgate:lookups"
+NONE = (
+    ": none of locations, prefixes, operations, instance, allLocations, grants, instancePolicy, accessPoints, roles "
+    "is given"
+)
+WANTED = ("locations", "prefixes", "operations", "instance", "allLocations", "grants", "instancePolicy")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +60,38 @@ NAME = "grantgate:lookups"
             ),
             id="the same id in three places",
         ),
+        pytest.param(
+            [{"account": ACCOUNT, "instance": True, "allLocations": True, "grants": True, "instancePolicy": True}],
+            (Site(ACCOUNT, instance=True, all_locations=True, grants=(), instance_policy=True),),
+            id="a whole place",
+        ),
+        pytest.param(
+            [{"grants": {"permission": "READWRITE", "granteeType": "IAM"}, "instance": False}],
+            (Site(grants=(("granteeType", "IAM"), ("permission", "READWRITE"))),),
+            id="some grants",
+        ),
+        pytest.param(
+            [{"account": ACCOUNT, "accessPoints": ["acme-global"], "roles": [ROLE]}],
+            (Site(ACCOUNT, access_points=("acme-global",), roles=(ROLE,)),),
+            id="what has no Region",
+        ),
+        pytest.param(
+            [
+                {"account": ACCOUNT, "grants": True},
+                {"account": ACCOUNT, "grants": {"permission": "WRITE"}},
+                {"account": ACCOUNT, "region": "eu-west-1", "grants": True},
+                {"account": OTHER, "grants": True, "accessPoints": ["acme-global"]},
+                {"account": ACCOUNT, "accessPoints": ["acme-global"]},
+            ],
+            (
+                Site(ACCOUNT, grants=()),
+                Site(ACCOUNT, grants=(("permission", "WRITE"),)),
+                Site(ACCOUNT, "eu-west-1", grants=()),
+                Site(OTHER, grants=(), access_points=("acme-global",)),
+                Site(ACCOUNT, access_points=("acme-global",)),
+            ),
+            id="grants and access points of several places",
+        ),
     ],
 )
 def test_sites(value: Any, expected: tuple[Site, ...]) -> None:
@@ -81,14 +119,15 @@ def test_no_list(value: Any, faults: list[str]) -> None:
 @pytest.mark.parametrize(
     ("entry", "faults"),
     [
-        pytest.param({}, [": none of locations, prefixes, operations is given"], id="an empty map"),
+        pytest.param({}, [NONE], id="an empty map"),
+        pytest.param({"instance": False, "grants": False}, [NONE], id="nothing is wanted"),
         pytest.param(
             {"account": ACCOUNT, "locations": []},
-            [": none of locations, prefixes, operations is given"],
+            [NONE],
             id="an empty list",
         ),
-        pytest.param("default", [": 'default' is text, not a map of account, region and lists"], id="a text"),
-        pytest.param(None, [": None is nothing, not a map of account, region and lists"], id="nothing"),
+        pytest.param("default", [": 'default' is text, not a map of account, region and what to look up"], id="a text"),
+        pytest.param(None, [": None is nothing, not a map of account, region and what to look up"], id="nothing"),
         pytest.param(
             {"account": 111122223333, "locations": ["default"]},
             [".account: 111122223333 is a number, not text; quote it"],
@@ -128,6 +167,51 @@ def test_no_list(value: Any, faults: list[str]) -> None:
             [f".locations[1]: 'default' is looked up already by {NAME}[0].locations[0]"],
             id="twice the same",
         ),
+        pytest.param(
+            {"instance": "yes", "allLocations": 1, "instancePolicy": []},
+            [
+                ".instance: 'yes' is not true or false",
+                ".allLocations: 1 is not true or false",
+                ".instancePolicy: [] is not true or false",
+            ],
+            id="no flags",
+        ),
+        pytest.param({"grants": "all"}, [".grants: 'all' is not true or false, nor a map of filters"], id="no filters"),
+        pytest.param(
+            {"locations": ["default"], "grants": {}},
+            [".grants: an empty map filters nothing; write true for every grant"],
+            id="an empty filter",
+        ),
+        pytest.param(
+            {"grants": {"permision": "READ", "granteeType": "ROLE"}},
+            [
+                ".grants.permision: no such key (did you mean 'permission'?)",
+                ".grants.granteeType: 'ROLE' is not one of DIRECTORY_USER, DIRECTORY_GROUP, IAM",
+            ],
+            id="filters that S3 has not",
+        ),
+        pytest.param(
+            {"accessPoints": ["m1.mrap", "A"], "roles": ["gate-reader"]},
+            [
+                ".accessPoints[0]: 'm1.mrap' is an alias; the access point's name is needed",
+                (
+                    ".accessPoints[1]: 'A' is not the name of a Multi-Region Access Point: 3 to 50 lower-case letters, "
+                    "digits and hyphens, with no hyphen at either end"
+                ),
+                ".roles[0]: 'gate-reader' has 1 of the 6 fields of arn:partition:service:region:account:resource",
+            ],
+            id="no access points, no roles",
+        ),
+        pytest.param(
+            {"account": OTHER, "roles": [ROLE]},
+            [f".roles[0]: {ROLE!r} is not of the entry's account {OTHER!r}"],
+            id="a role of another account",
+        ),
+        pytest.param(
+            {"assumeRoleArn": ROLE.replace(ACCOUNT, OTHER), "roles": [ROLE]},
+            [f".roles[0]: {ROLE!r} is not of the account of assumeRoleArn, and IAM shows no other account's"],
+            id="a role that the reader cannot see",
+        ),
     ],
 )
 def test_faults(entry: Any, faults: list[str]) -> None:
@@ -149,6 +233,45 @@ def test_a_token_is_looked_up_once(second: dict[str, str]) -> None:
     assert caught.value.faults == (told,)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "at"),
+    [
+        pytest.param({"instance": True}, {"instance": True}, ".instance: is", id="an instance"),
+        pytest.param({"allLocations": True}, {"allLocations": True}, ".allLocations: is", id="all locations"),
+        pytest.param(
+            {"grants": {"permission": "READ"}}, {"grants": {"permission": "READ"}}, ".grants: is", id="the same grants"
+        ),
+        pytest.param(
+            {"accessPoints": ["acme-x"], "region": "us-east-1"},
+            {"accessPoints": ["acme-x"]},
+            ".accessPoints[0]: 'acme-x' is",
+            id="an access point, which has no Region",
+        ),
+        pytest.param({"roles": [ROLE]}, {"account": ACCOUNT, "roles": [ROLE]}, f".roles[0]: {ROLE!r} is", id="a role"),
+    ],
+)
+def test_what_is_looked_up_twice(first: dict[str, Any], second: dict[str, Any], at: str) -> None:
+    """The second of two lookups that are one names the first."""
+    with pytest.raises(EstateError) as caught:
+        sites([first, second])
+
+    (fault,) = caught.value.faults
+    key = next(iter(first))
+    assert fault.startswith(f"{NAME}[1]{at} looked up already by {NAME}[0].{key}")
+
+
+def test_what_is_looked_up_elsewhere() -> None:
+    """An entry of the list may not repeat what the matrix declares, which has the same names."""
+    seen = {wide_identity("allLocations", ACCOUNT, "eu-west-1"): "grantgate:estate"}
+    place = {"account": ACCOUNT, "region": "eu-west-1"}
+
+    with pytest.raises(EstateError) as caught:
+        sites([{**place, "allLocations": True, "instance": True}], elsewhere=seen)
+
+    assert caught.value.faults == (f"{NAME}[0].allLocations: is looked up already by grantgate:estate",)
+    assert sites([{**place, "instance": True}], elsewhere=seen) == (Site(ACCOUNT, "eu-west-1", instance=True),)
+
+
 def test_one_fault_spoils_all() -> None:
     """No entry is looked up while another cannot be read."""
     with pytest.raises(EstateError) as caught:
@@ -162,7 +285,9 @@ ANYTHING = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["account", "region", "assumeRoleArn", "locations", "prefixes", "operations", "x"]),
+            st.sampled_from(
+                ["account", "region", "assumeRoleArn", *WANTED, "accessPoints", "roles", "permission", "x"]
+            ),
             inner,
             max_size=4,
         )
@@ -183,4 +308,11 @@ def test_anything(value: Any) -> None:
         faults = error.faults
 
     assert bool(faults) is not bool(found)
-    assert all(site.locations or site.prefixes or site.operations for site in found)
+    assert all(declared(site) for site in found)
+
+
+def declared(site: Site) -> list[Any]:
+    """Give whatever a site asks for."""
+    wide = [site.instance, site.all_locations, site.grants is not None, site.instance_policy]
+    named = [site.locations, site.prefixes, site.operations, site.access_points, site.roles]
+    return [one for one in (*wide, *named) if one]

@@ -4,28 +4,56 @@ from __future__ import annotations
 
 import dataclasses
 
+import grantgate
 import pytest
 from grantgate.facts import (
-    INSTANCE_FOR_PREFIX,
-    LOCATION,
-    LOOKUP_TYPES,
-    OPERATION,
+    AccessPointFact,
     BucketOfRegion,
     CreateRequest,
     ErrorDetails,
+    GrantsFact,
+    InstanceFact,
     InstanceForPrefixFact,
+    InstancePolicyFact,
+    ListedGrant,
+    ListedLocation,
     LocationFact,
-    LookupType,
+    LocationsFact,
     OperationFact,
     RequestParameters,
+    RoleFact,
     camel,
     snake,
     to_props,
 )
+from grantgate.kinds import (
+    ACCESS_POINT,
+    GRANTS,
+    INSTANCE,
+    INSTANCE_FOR_PREFIX,
+    INSTANCE_POLICY,
+    LOCATION,
+    LOCATION_ROLE,
+    LOCATIONS,
+    LOOKUP_TYPES,
+    OPERATION,
+    LookupType,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-FACTS = {LOCATION.type: LocationFact, INSTANCE_FOR_PREFIX.type: InstanceForPrefixFact, OPERATION.type: OperationFact}
+FACTS = {
+    LOCATION.type: LocationFact,
+    INSTANCE_FOR_PREFIX.type: InstanceForPrefixFact,
+    OPERATION.type: OperationFact,
+    LOCATIONS.type: LocationsFact,
+    INSTANCE.type: InstanceFact,
+    GRANTS.type: GrantsFact,
+    INSTANCE_POLICY.type: InstancePolicyFact,
+    ACCESS_POINT.type: AccessPointFact,
+    LOCATION_ROLE.type: RoleFact,
+}
+ITEMS = {LOCATIONS.type: ListedLocation, GRANTS.type: ListedGrant}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +83,7 @@ def test_every_name_comes_back(name: str) -> None:
     assert snake(camel(name)) == name
 
 
-@pytest.mark.parametrize("kind", LOOKUP_TYPES.values(), ids=lambda kind: kind.subject)
+@pytest.mark.parametrize("kind", LOOKUP_TYPES.values(), ids=lambda kind: kind.type.rpartition(":")[2])
 def test_live_properties_are_members_of_the_fact(kind: LookupType) -> None:
     """What lookup-performed demands is what the lookup writes."""
     members = {camel(field.name) for field in dataclasses.fields(FACTS[kind.type])}
@@ -65,12 +93,38 @@ def test_live_properties_are_members_of_the_fact(kind: LookupType) -> None:
     assert members - {*kind.live, *kind.sometimes} <= {"accountId", "region", kind.subject}
 
 
+def test_every_kind_has_its_class() -> None:
+    """The package gives a class for each type token, by the token's own name, and nothing else."""
+    assert sorted(kind.rpartition(":")[2] for kind in LOOKUP_TYPES) == sorted(grantgate.__all__)
+    for kind in LOOKUP_TYPES:
+        name = kind.rpartition(":")[2]
+        assert getattr(grantgate, name).__name__ == name
+    with pytest.raises(AttributeError, match="has no attribute 'AccessGrant'"):
+        _ = grantgate.AccessGrant
+
+
+def test_items_are_known_by_a_member() -> None:
+    """What is judged one by one has an id, and only lists have such items."""
+    for kind in LOOKUP_TYPES.values():
+        item = ITEMS.get(kind.type)
+        assert (item is not None) == bool(kind.items) == bool(kind.item_id)
+        if item:
+            assert kind.items in kind.live
+            assert kind.item_id in {camel(field.name) for field in dataclasses.fields(item)}
+
+
 def test_type_tokens() -> None:
     """They lie in users' state: public API."""
     assert list(LOOKUP_TYPES) == [
         "pulumi-python:dynamic/grantgate:AccessGrantsLocation",
         "pulumi-python:dynamic/grantgate:AccessGrantsInstanceForPrefix",
         "pulumi-python:dynamic/grantgate:MultiRegionAccessPointOperation",
+        "pulumi-python:dynamic/grantgate:AccessGrantsLocations",
+        "pulumi-python:dynamic/grantgate:AccessGrantsInstance",
+        "pulumi-python:dynamic/grantgate:AccessGrants",
+        "pulumi-python:dynamic/grantgate:AccessGrantsInstanceResourcePolicy",
+        "pulumi-python:dynamic/grantgate:MultiRegionAccessPoint",
+        "pulumi-python:dynamic/grantgate:AccessGrantsLocationRole",
     ]
 
 

@@ -20,7 +20,15 @@ CHECKS = [
     inputs.request_token_arn,
     inputs.seconds,
     inputs.flag,
+    inputs.moment,
+    inputs.age,
+    inputs.scope,
+    inputs.grantee_type,
+    inputs.permission,
+    inputs.grantee_identifier,
+    inputs.application_arn,
 ]
+NO_TEXTS = (inputs.seconds, inputs.flag, inputs.moment, inputs.age)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +51,16 @@ CHECKS = [
         pytest.param(inputs.seconds, 1, id="one second"),
         pytest.param(inputs.seconds, 21600.0, id="six hours, as the wire has it"),
         pytest.param(inputs.flag, False, id="false"),
+        pytest.param(inputs.moment, 0, id="the clock's beginning"),
+        pytest.param(inputs.moment, 1e9 + 0.25, id="a moment"),
+        pytest.param(inputs.age, 1, id="a second old"),
+        pytest.param(inputs.age, 315_360_000.0, id="ten years old, as the wire has it"),
+        pytest.param(inputs.scope, "s3://", id="every bucket"),
+        pytest.param(inputs.scope, "s3://b/p*", id="a scope"),
+        pytest.param(inputs.grantee_type, "DIRECTORY_GROUP", id="a type of grantees"),
+        pytest.param(inputs.permission, "READWRITE", id="a permission"),
+        pytest.param(inputs.grantee_identifier, f"arn:aws:iam::{ACCOUNT}:role/x", id="a grantee"),
+        pytest.param(inputs.application_arn, f"arn:aws:sso::{ACCOUNT}:application/ssoins-1/apl-1", id="an application"),
     ],
 )
 def test_accepted(check: Any, value: Any) -> None:
@@ -156,6 +174,32 @@ def test_accepted(check: Any, value: Any) -> None:
         pytest.param(inputs.seconds, float("inf"), "inf is not a whole number of seconds", id="for ever"),
         pytest.param(inputs.flag, 1, "1 is not true or false", id="one"),
         pytest.param(inputs.flag, "true", "'true' is not true or false", id="the word true"),
+        pytest.param(inputs.moment, -1, "-1 is not a reading of the clock", id="before the clock's beginning"),
+        pytest.param(inputs.moment, float("inf"), "inf is not a reading of the clock", id="never"),
+        pytest.param(inputs.moment, float("nan"), "nan is not a reading of the clock", id="no moment"),
+        pytest.param(inputs.moment, True, "True is not a reading of the clock", id="a flag for a moment"),
+        pytest.param(inputs.age, 0, "0 seconds is outside 1 to 315360000", id="no age"),
+        pytest.param(inputs.age, float("nan"), "nan is not a whole number of seconds", id="an age that is no number"),
+        pytest.param(inputs.scope, "s3:/", "'s3:/' is not an S3 URI such as 's3://bucket/prefix/'", id="no scope"),
+        pytest.param(inputs.scope, 3, "3 is a number, not text", id="a number for a scope"),
+        pytest.param(
+            inputs.grantee_type, "iam", "'iam' is not one of DIRECTORY_USER, DIRECTORY_GROUP, IAM", id="small letters"
+        ),
+        pytest.param(inputs.permission, ["READ"], "['READ'] is a list, not text", id="a list of permissions"),
+        pytest.param(inputs.grantee_identifier, "", "the text has 0 characters; S3 takes 1 to 2048", id="nobody"),
+        pytest.param(
+            inputs.grantee_identifier,
+            "a\nb",
+            "'a\\nb' holds a line break or another control character",
+            id="a grantee of two lines",
+        ),
+        pytest.param(
+            inputs.application_arn,
+            "arn:aws:sso:::instance/ssoins-1",
+            "'arn:aws:sso:::instance/ssoins-1' is not an application such as "
+            "'arn:aws:sso::111122223333:application/ssoins-1/apl-1'",
+            id="an instance for an application",
+        ),
     ],
 )
 def test_refused(check: Any, value: Any, complaint: str) -> None:
@@ -185,5 +229,5 @@ def test_no_check_raises(value: Any) -> None:
     for check in CHECKS:
         complaint = check(value)
         assert complaint is None or isinstance(complaint, str)
-        if not isinstance(value, str) and check not in (inputs.seconds, inputs.flag):
+        if not isinstance(value, str) and check not in NO_TEXTS:
             assert complaint

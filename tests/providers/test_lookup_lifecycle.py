@@ -6,25 +6,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate import aws, listing
-from grantgate.facts import LOOKUP_TYPES
 from grantgate.instance import InstanceForPrefixLookup
+from grantgate.kinds import LOOKUP_TYPES
 from grantgate.location import LocationLookup
 from grantgate.lookup import Lookup, RefreshFailed
 from grantgate.operation import OperationLookup
-from grantgate_emulator.server import Emulator
 from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from grantgate_emulator.server import Emulator
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 REGION = "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/access-grants/finance"
 READER = f"arn:aws:iam::{OTHER}:role/gate-reader"
 TOKENS = f"arn:aws:s3:us-west-2:{ACCOUNT}:async-request/mrap/create/"
-KEY_ID, SECRET_KEY = "AKIACANARYCANARYCANA", "canary+secret/access+key/canary+secret0k"
+KEY_ID, SECRET_KEY = "AKIACANARYCANARYCANA", "canary+secret/access+key/canary+secret0k"  # those of conftest.py
 SEED: dict[str, Any] = {
     "defaultAccount": ACCOUNT,
     "accounts": {
@@ -83,54 +81,14 @@ LIVE_LOCATION = {
     "iamRoleArn": ROLE,
     "createdAt": "2026-03-02T08:00:00Z",
     "lookup": "performed",
+    "readAt": "2026-11-20T21:10:00Z",
 }
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Emulator]:
-    """Serve one emulator for all tests of this file."""
-    with Emulator(SEED) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def cloud(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Give the emulator as it was at the start, an environment that reaches nothing else, and new clients."""
-    running.reset()
-    running.clear_journal()
-    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3_CONTROL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in {
-        "AWS_ENDPOINT_URL": running.url,
-        "AWS_ACCESS_KEY_ID": KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/nonexistent",
-        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-    }.items():
-        monkeypatch.setenv(name, value)
-    made = []
-
-    class Watched(aws.Clients):
-        """Clients that the test closes."""
-
-        def s3control(self, connection: aws.Connection) -> Any:
-            made.append(super().s3control(connection))
-            return made[-1]
-
-        def _sts(self, connection: aws.Connection) -> Any:
-            made.append(super()._sts(connection))
-            return made[-1]
-
-    monkeypatch.setattr(aws, "CLIENTS", Watched())
-    monkeypatch.setattr(listing, "LISTING", listing.Listing())
-    monkeypatch.setattr(aws, "ATTEMPTS", 1)
-    monkeypatch.setattr(Lookup, "stack_region", "")
-    monkeypatch.setattr(Lookup, "stack_profile", "")
-    yield running
-    for client in made:
-        client.close()
+def seed() -> dict[str, Any]:
+    """Give what the AWS of this file holds."""
+    return SEED
 
 
 def checked(

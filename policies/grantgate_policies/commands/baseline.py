@@ -152,7 +152,7 @@ def _list(canvas: Canvas, heading: str, label: str, findings: Iterable[Finding])
 
 def _address(finding: Finding) -> str:
     """Give what --accept takes for a finding."""
-    return f"{finding.rule.id}@{finding.resource.name}"
+    return f"{finding.rule.id}@{finding.name}"
 
 
 def _named(wanted: Iterable[str], findings: Sequence[Finding], rulebook: RuleBook) -> list[Finding]:
@@ -173,7 +173,7 @@ def _of_address(text: str, findings: Sequence[Finding], rulebook: RuleBook) -> l
     if not at or not rule_name or not resource:
         raise click.UsageError(f"--accept: {text!r} is not of the form RULE@RESOURCE")
     rule = rule_named(rulebook, rule_name)
-    about = [one for one in findings if resource in {one.resource.name, one.resource.urn}]
+    about = [one for one in findings if resource in {one.name, one.resource.name, one.resource.urn}]
     urns = sorted({one.resource.urn for one in about})
     if not urns:
         hint = did_you_mean(resource, {one.resource.name for one in findings}, "It was not judged in this run.")

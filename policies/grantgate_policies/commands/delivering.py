@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from grantgate_policies.atomic import WriteError, check_writable, write
-from grantgate_policies.report import Exit, Problem, Report
+from grantgate_policies.report import Exit, Problem
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.look import Look, look_of
+from grantgate_policies.reports.unjudged import unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from grantgate_policies.redaction.reports import Secrets
+    from grantgate_policies.report import Report
 
 STDOUT: Final = "-"
 
@@ -112,7 +114,7 @@ class Reports:
         old = [one for one in self.outputs if one.path and one.path.is_file()]
         if old:
             remedy = "run it again, and find out what ended it"
-            self._write(_failed(source, Problem("the run has not come to its end", remedy=remedy)), old)
+            self._write(unjudged(source, Problem("the run has not come to its end", remedy=remedy)), old)
 
     @contextmanager
     def always(self, source: str) -> Iterator[None]:
@@ -130,7 +132,7 @@ class Reports:
             problem = _problem(error)
             with suppress(Exception):  # the error itself is what there is to tell
                 self._write(
-                    _failed(source, problem),
+                    unjudged(source, problem),
                     [one for one in self.outputs if one.path or one.format != "text"],
                 )
             raise
@@ -158,10 +160,6 @@ class Reports:
             raise next(error for error in failed if not isinstance(error, WriteError))
         if unwritten:
             raise WriteError("\n".join(map(str, unwritten)))
-
-
-def _failed(source: str, problem: Problem) -> Report:
-    return Report(source=source, rules_file="", organization="", findings=(), resources=0, problems=(problem,))
 
 
 def _problem(error: Exception | KeyboardInterrupt) -> Problem:

@@ -14,7 +14,8 @@ import click
 
 from grantgate_policies.commands.arguments import check_arguments
 from grantgate_policies.commands.options import baseline_option, judging, not_empty, report_options
-from grantgate_policies.report import Exit, Problem, Report, stamp
+from grantgate_policies.report import Exit, Problem, stamp
+from grantgate_policies.reports.unjudged import unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from grantgate_policies.commands.delivering import Reports
     from grantgate_policies.engine.runs import Engine
     from grantgate_policies.engine.supervising import Signals
+    from grantgate_policies.report import Report
     from grantgate_policies.rulebook import RuleBook
     from grantgate_policies.rules_used import RulesUsed
     from grantgate_policies.sources import Project
@@ -97,7 +99,8 @@ class Gate:
             project=self.project,
             at=stamp(now),
         )
-        report = replace(report, problems=(*report.problems, *self.used.problems(run)))
+        # A program can bring what stands in for the lookups while it runs.
+        report = replace(report, problems=(*report.problems, *self.used.problems(run), *_shadows(self)))
         if secrets is None:
             report = replace(report, notices=(*report.notices, UNREAD))
         if self.rulebook and command == PREVIEW:
@@ -112,7 +115,7 @@ class Gate:
             if found and self.engine.signals.heed():
                 found.append(self.without_run(stack, Problem("not previewed: the run was cancelled")))
             else:
-                found.append(self.tried("preview", stack, failure(stack or self.wanted.source, None, self.rules_file)))
+                found.append(self.tried("preview", stack, self.without_run(stack)))
         return found
 
     def tried(self, command: str, stack: str, so_far: Report) -> Report:
@@ -133,7 +136,7 @@ class Gate:
             problem = Problem(f"cancelled ({error}) before pulumi {command} was run")
         return replace(so_far, problems=(*so_far.problems, problem))
 
-    def without_run(self, stack: str, problem: Problem) -> Report:
+    def without_run(self, stack: str, problem: Problem | None = None) -> Report:
         """Make the report of a stack that the engine never came to."""
         return failure(stack or self.wanted.source, problem, self.rules_file)
 
@@ -228,7 +231,9 @@ def gated(wanted: Wanted, reports: Reports, command: str, act: Callable[[Gate], 
             check_arguments(one, wanted.arguments, wanted.stacks, os.environ)
         try:
             gate = _prepared(wanted, reports, signals)
-            report = gate.judged(act(gate))
+            # What would run in place of the gate's own parts is told before any of it runs.
+            found = _shadows(gate)
+            report = replace(gate.without_run(""), problems=found) if found else gate.judged(act(gate))
         except NoEngine as error:
             report = failure(wanted.source, Problem(str(error)))
         except Cancelled as error:
@@ -239,11 +244,16 @@ def gated(wanted: Wanted, reports: Reports, command: str, act: Callable[[Gate], 
     return _FATAL + signals.heeded if signals.heeded else code
 
 
+def _shadows(gate: Gate) -> tuple[Problem, ...]:
+    """Say what of the project would run in place of what the gate trusts."""
+    from grantgate_policies.shadowing import problems  # noqa: PLC0415 - what --help must not wait for
+
+    return tuple(problems(gate.engine.folder, os.environ))
+
+
 def failure(source: str, problem: Problem | None, rules_file: str = "") -> Report:
-    """Make the report of a run that never was; without a problem it is for somebody to add."""
-    now = stamp(dt.datetime.now(dt.timezone.utc))
-    problems = (problem,) if problem else ()
-    return Report(source, rules_file, organization="", findings=(), resources=0, problems=problems, at=now)
+    """Make the report of a run that never was, as of now."""
+    return unjudged(source, problem, rules_file, at=stamp(dt.datetime.now(dt.timezone.utc)))
 
 
 def _tell(report: Report, reports: Reports) -> None:

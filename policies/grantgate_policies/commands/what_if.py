@@ -125,7 +125,7 @@ def _change(canvas: Canvas, change: Change, symbol: str, style: str) -> None:
     finding = change.finding
     states = f"{_state(change.before)} -> {_state(change.after)}"
     canvas.line(
-        (symbol, style), f" {finding.resource.name}  {finding.rule.id} ", (finding.rule.name, "bold"), f"  {states}",
+        (symbol, style), f" {finding.name}  {finding.rule.id} ", (finding.rule.name, "bold"), f"  {states}",
         indent=2,
     )  # fmt: skip
     told = change.after.message if change.after else _GONE

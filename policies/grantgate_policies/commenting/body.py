@@ -16,14 +16,16 @@ from grantgate_policies import saved
 from grantgate_policies.documents import InputError
 from grantgate_policies.narrowing import narrowed
 from grantgate_policies.redaction.reports import Secrets, redacted
-from grantgate_policies.report import Problem, Report, merged
+from grantgate_policies.report import Problem, merged
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.look import shown
+from grantgate_policies.reports.unjudged import unjudged
 from grantgate_policies.reports.verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grantgate_policies.report import Report
     from grantgate_policies.reports.look import Look
 
 _FORMAT: Final = "markdown"
@@ -98,7 +100,7 @@ def _report_of(file: str) -> tuple[Report, str]:
     except Exception as error:  # noqa: BLE001 - a report that breaks its reader is no report either
         told = _told(error)
         problem = Problem(f"the gate left no report that can be read: {told}", remedy=_REMEDY)
-        return Report(file, "", "", findings=(), resources=0, problems=(problem,)), told
+        return unjudged(file, problem), told
 
 
 def _told(error: Exception) -> str:

@@ -112,7 +112,8 @@ class Counts:
         if found.get("blocks"):
             self.failures += 1
             rule = f"{found.get('ruleId')} {found.get('ruleName')}"
-            self.blocking.append(f"{found.get('outcome')} {rule} on {about.get('name')}: {found.get('message')}")
+            item = f"[{about['item']}]" if about.get("item") else ""
+            self.blocking.append(f"{found.get('outcome')} {rule} on {about.get('name')}{item}: {found.get('message')}")
 
     def __str__(self) -> str:
         parts = ((len(self.resources), "resource"), (len(self.lookups), "lookup"), (self.failures, "blocking finding"))

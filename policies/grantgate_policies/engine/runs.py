@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate.facts import RUN_VARIABLE
+from grantgate.kinds import RUN_VARIABLE
 
 from grantgate_policies.engine.progress import Progress
 from grantgate_policies.engine.supervising import Places, Signals, watch
@@ -170,6 +170,7 @@ class Engine:
         }
         # The program and the pack run with this interpreter's packages, whatever python3 comes first on PATH.
         environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), environment.get("PATH", "")))
+        environment["PULUMI_PYTHON_CMD"] = sys.executable  # it beats PATH
         if self.rules:
             environment[RULES_VARIABLE] = str(self.rules)
         return environment

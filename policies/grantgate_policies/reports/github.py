@@ -9,17 +9,16 @@ Source: https://docs.github.com/actions/reference/workflow-commands-for-github-a
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import Finding, Outcome
-from grantgate_policies.engine.words import name_of
 from grantgate_policies.report import Exit, Known, SourcePosition
 from grantgate_policies.reports.look import shown
 from grantgate_policies.reports.ranking import Rank, ordered, rank
 from grantgate_policies.reports.verdict import counted, tally, verdict
+from grantgate_policies.reports.wording import RAISED, changed, subject, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,8 +37,6 @@ _LEVELS: Final = {
     "warning": "only warning",
     "notice": "for your notice",
 }
-_LEGACY: Final = re.compile(r"#(?=[^\x20-\x7e]*#)")
-"""What the older form of a command begins with; the runner compares as people do, past marks that have no width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class _Writer:
         return f"::{name}{' ' if told else ''}{told}::{_data(text)}\n"
 
     def _safe(self, text: str) -> str:
-        return _LEGACY.sub(r"\\x23", shown(text, self._look)).strip()
+        return shown(text, self._look).strip()
 
     def _told(self, one: _Note | Finding) -> str:
         note = self._note(one)
@@ -149,8 +146,12 @@ class _Writer:
         rule = one.rule
         page = self._look.page(rule)
         return _Note(
-            f"{rule.id} {rule.name} on {one.resource.name or one.resource.urn}",
-            (_message(one), " ".join(filter(None, (_remedy(one), page and f"See {page}"))), one.resource.urn),
+            f"{rule.id} {rule.name} on {subject(one)}",
+            (
+                _message(one),
+                " ".join(filter(None, (_remedy(one), page and f"See {page}"))),
+                f"{one.resource.urn}{f', item {one.item}' if one.item else ''}",
+            ),
             self._report.positions.get(one.resource.urn),
         )
 
@@ -177,8 +178,7 @@ def _level(finding: Finding) -> str:
 def _message(finding: Finding) -> str:
     message = finding.message or finding.outcome.value
     if finding.outcome is Outcome.UNKNOWN:
-        effect = "and must not pass" if finding.blocks else "and only warns"
-        return f"cannot be decided, {effect}: {message}"
+        return undecided(finding, message)
     if finding.outcome is Outcome.WAIVED:
         return f"waived by {finding.waiver}: {message}"
     return message if finding.blocks or finding.outcome is Outcome.ERROR else f"advisory: {message}"
@@ -186,7 +186,7 @@ def _message(finding: Finding) -> str:
 
 def _remedy(finding: Finding) -> str:
     if finding.outcome is Outcome.ERROR:
-        return "Nothing was let through; report it to the rule's authors."
+        return RAISED
     return "" if finding.outcome is Outcome.WAIVED else f"Fix: {finding.edit or finding.rule.fix}"
 
 
@@ -198,8 +198,9 @@ def _of_problem(problem: Problem) -> _Note:
 
 def _of_drift(change: Change, report: Report) -> _Note:
     """Tell what somebody changed in AWS: it may break no rule, and is for a person to judge."""
-    what = f"{change.field} is {change.after!r}, and was {change.before!r} when the stack was last updated"
-    return _Note(f"grantgate: drift of {name_of(change.urn)}", (what, change.urn), report.positions.get(change.urn))
+    name, field = changed(change)
+    what = f"{field} is {change.after!r}, and was {change.before!r} when the stack was last updated"
+    return _Note(f"grantgate: drift of {name}", (what, change.urn), report.positions.get(change.urn))
 
 
 def _cut(text: str, longest: int) -> str:

@@ -10,19 +10,20 @@ Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-for
 from __future__ import annotations
 
 import hashlib
-import json
 import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies.core import Outcome, Severity
 from grantgate_policies.report import Known, SourcePosition
+from grantgate_policies.reports.json_lines import listed
 from grantgate_policies.reports.look import shown
 from grantgate_policies.reports.ranking import Rank, ordered, rank
 from grantgate_policies.reports.verdict import verdict
+from grantgate_policies.reports.wording import RAISED, subject, undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from grantgate_policies.report import Report
     from grantgate_policies.reports.look import Look
@@ -47,17 +48,18 @@ _WARNING: Final[Mapping[Severity, str]] = {
 
 def render(report: Report, look: Look) -> Iterator[str]:
     """Give the report as one JSON array, ASCII only, an object on a line, the worst first."""
-    before = "[\n"
+    yield from listed(_told_apart(_entries(report, look)))
+    yield "\n"
+
+
+def _told_apart(entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give entries that share a fingerprint one each: GitLab keeps the first, and loses the others."""
     taken: Counter[str] = Counter()
-    for entry in _entries(report, look):
-        # GitLab keeps one entry of each fingerprint and loses the others.
+    for entry in entries:
         taken[entry["fingerprint"]] += 1
         if (number := taken[entry["fingerprint"]]) > 1:
             entry["fingerprint"] = _digest(entry["fingerprint"], str(number))
-        # A CI runner obeys ``##[`` anywhere in a line of a log, and somebody may print the report.
-        yield before + json.dumps(entry).replace("##", "#\\u0023")
-        before = ",\n"
-    yield "\n]\n" if taken else "[]\n"
+        yield entry
 
 
 def _entries(report: Report, look: Look) -> Iterator[dict[str, Any]]:
@@ -83,13 +85,12 @@ def _entries(report: Report, look: Look) -> Iterator[dict[str, Any]]:
             continue
         message = finding.message or finding.outcome.value
         if finding.outcome is Outcome.UNKNOWN:
-            effect = "must not pass" if finding.blocks else "only warns"
-            message = f"cannot be decided, and {effect}: {message}"
+            message = undecided(finding, message)
         error = finding.outcome is Outcome.ERROR
-        fix = "Nothing was let through; report it to the rule's authors." if error else finding.edit or finding.rule.fix
+        fix = RAISED if error else finding.edit or finding.rule.fix
         severities = _BLOCKING if finding.blocks else _WARNING
         yield _entry(
-            f"{finding.resource.name or finding.resource.urn}: {message}. {'' if error else 'Fix: '}{fix}",
+            f"{subject(finding)}: {message}. {'' if error else 'Fix: '}{fix}",
             f"{finding.rule.id} {finding.rule.name}",
             finding.fingerprint,
             "blocker" if error else severities[finding.severity],

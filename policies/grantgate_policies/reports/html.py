@@ -24,6 +24,7 @@ from grantgate_policies.reports.page.packing import https, packed
 from grantgate_policies.reports.page.states import State, state_of
 from grantgate_policies.reports.ranking import ordered
 from grantgate_policies.reports.verdict import counted, tally, verdict
+from grantgate_policies.reports.wording import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,11 +76,12 @@ def render(report: Report, look: Look) -> Iterator[str]:
         "found": found,
         "blocking": list(islice(blocking, _WITHOUT_SCRIPT)),
         "states": _counted(report.findings),
-        "total": len(report.findings),
+        "total": sum(one.things for one in report.findings),
         "changes": sorted(report.changes, key=lambda one: (not one.drift, one.urn, one.field)),
-        "drifted": len({one.urn for one in report.changes if one.drift}),
+        "drifted": len({(one.urn, changed(one)[0]) for one in report.changes if one.drift}),
         "planned": planned(report.runs),
         "fixed": sorted(report.fixed, key=lambda one: (one.urn, one.rule, one.field)),
+        "changed": changed,
         "counted": counted,
         "name_of": name_of,
         "page_of": lambda rule: https(look.page(rule)),
@@ -103,7 +105,7 @@ def _counted(findings: Sequence[Finding]) -> dict[str, tuple[str, str, int]]:
     """Give word, symbol and number of each state; passes come before what does not apply."""
     counts = dict.fromkeys(State, 0)
     for finding in findings:
-        counts[state_of(finding)] += 1
+        counts[state_of(finding)] += finding.things
     order = (*list(State)[: State.NONE], State.PASS, State.NONE)
     return {state.key: (state.word, state.sign, counts[state]) for state in order}
 

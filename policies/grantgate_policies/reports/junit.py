@@ -25,7 +25,8 @@ from grantgate_policies.core import Outcome
 from grantgate_policies.report import Exit, Known
 from grantgate_policies.reports.look import shown
 from grantgate_policies.reports.ranking import ordered
-from grantgate_policies.reports.verdict import tally, verdict
+from grantgate_policies.reports.verdict import counted, tally, verdict
+from grantgate_policies.reports.wording import RAISED, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -215,10 +216,12 @@ def _cases(suite: _Suite, report: Report, look: Look) -> Iterator[_Case]:
     place = {"file": shown(position.file, look), "line": str(position.line)} if position else {}
     taken: set[str] = set()
     for finding in suite.findings:
-        name = _unique(shown(f"{finding.rule.id} {finding.rule.name}", look), taken)
+        item = f" [{finding.item}]" if finding.item else ""
+        name = _unique(shown(f"{finding.rule.id} {finding.rule.name}{item}", look), taken)
         tag = _tag(finding)
         if not tag:
-            yield _Case(name, place=place)
+            # Not in the name, by which viewers know a case again.
+            yield _Case(name, message=counted(finding.things, "item") if finding.things != 1 else "", place=place)
             continue
         message = shown(_message(finding, report.baseline), look)
         yield _Case(name, tag, finding.outcome.value, message, tuple(_body(finding, message, place, look)), place)
@@ -237,14 +240,13 @@ def _message(finding: Finding, baseline: str) -> str:
     """Say what was found, and first why it does not count as a failure where it does not."""
     message = finding.message or finding.outcome.value
     if finding.blocks or finding.outcome is Outcome.ERROR:
-        unknown = finding.outcome is Outcome.UNKNOWN
-        return f"cannot be decided, and must not pass: {message}" if unknown else message
+        return undecided(finding, message) if finding.outcome is Outcome.UNKNOWN else message
     if isinstance(finding, Known):
         return f"in the baseline {baseline}: {message}"
     if finding.outcome is Outcome.WAIVED:
         return f"waived by {finding.waiver}: {message}"
     if finding.outcome is Outcome.UNKNOWN:
-        return f"cannot be decided, and {'may pass' if finding.quiet else 'only warns'}: {message}"
+        return undecided(finding, message)
     return f"advisory: {message}"
 
 
@@ -252,7 +254,7 @@ def _body(finding: Finding, message: str, place: Mapping[str, str], look: Look) 
     rule = finding.rule
     yield message
     if finding.outcome is Outcome.ERROR:
-        yield "Nothing was let through; report it to the rule's authors."
+        yield RAISED
     elif finding.outcome is not Outcome.WAIVED:
         yield f"Fix: {shown(finding.edit or rule.fix, look)}"
     yield f"Severity: {finding.severity.value}"
@@ -261,6 +263,8 @@ def _body(finding: Finding, message: str, place: Mapping[str, str], look: Look) 
     if place:
         yield f"Declared at: {place['file']}:{place['line']}"
     yield f"Resource: {shown(finding.resource.urn, look)}"
+    if finding.item:
+        yield f"Item: {shown(finding.item, look)}"
 
 
 def _unique(name: str, taken: set[str]) -> str:

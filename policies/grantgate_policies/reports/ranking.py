@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from grantgate_policies.core import Level, Outcome, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from grantgate_policies.core import Finding
 
@@ -38,8 +38,33 @@ def rank(finding: Finding) -> Rank:
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort findings: by rank, the most severe first, then by resource, rule and field."""
+    """Sort findings: by rank, the most severe first, then by resource, rule, item and field."""
     return sorted(findings, key=_place)
+
+
+def together(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """
+    Put together what one rule found alike of several items of one resource, where findings follow each other.
+
+    Shape: every other finding is alone.
+    """
+    alike: list[Finding] = []
+    for finding in findings:
+        if alike and not _are_alike(alike[-1], finding):
+            yield alike
+            alike = []
+        alike.append(finding)
+    if alike:
+        yield alike
+
+
+def _are_alike(one: Finding, other: Finding) -> bool:
+    """Say whether two findings differ in no more than the item, and what is said of it."""
+    return bool(one.item and other.item) and _kind(one) == _kind(other)
+
+
+def _kind(one: Finding) -> tuple[Any, ...]:
+    return one.resource.urn, one.rule.id, one.rule.name, rank(one), one.blocks, one.severity
 
 
 def _place(one: Finding) -> tuple[Any, ...]:
@@ -50,6 +75,7 @@ def _place(one: Finding) -> tuple[Any, ...]:
         one.resource.name,
         one.resource.urn,
         one.rule.id,
+        one.item,
         one.field,
         one.message,
     )

@@ -11,20 +11,21 @@ Source: OASIS SARIF 2.1.0 errata 01; GitHub's "SARIF support for code scanning" 
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from grantgate_policies.core import BLOCKING, Level, Outcome, Severity
+from grantgate_policies.release import pack_version
 from grantgate_policies.report import Exit, Known
+from grantgate_policies.reports.json_lines import listed, written
 from grantgate_policies.reports.look import shown
 from grantgate_policies.reports.ranking import Rank, ordered, rank
 from grantgate_policies.reports.verdict import counted, verdict
+from grantgate_policies.reports.wording import RAISED, subject, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,10 +58,10 @@ def render(report: Report, look: Look) -> Iterator[str]:
     rules = _rules(report, told)
     room = max(MOST_RESULTS - len(report.problems), 0)
     cut = max(len(report.problems) - MOST_RESULTS, 0) + max(len(told) - room, 0)
-    yield f'{{\n"$schema": {_text(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n'
-    yield f'"tool": {{"driver": {{"name": "grantgate", "version": {_text(_version())}, "rules": ['
-    yield from _lines((_GATE_RULE, *(_rule(rule, look) for rule in rules)))
-    yield "]}},\n"
+    yield f'{{\n"$schema": {written(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n'
+    yield f'"tool": {{"driver": {{"name": "grantgate", "version": {written(pack_version())}, "rules": '
+    yield from listed((_GATE_RULE, *(_rule(rule, look) for rule in rules)))
+    yield "}},\n"
     members = {
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository of the Pulumi program."}}},
@@ -68,10 +69,10 @@ def render(report: Report, look: Look) -> Iterator[str]:
         "invocations": [_invocation(report, cut)],
     }
     for name, value in members.items():
-        yield f"{_text(name)}: {_text(value)},\n"
-    yield '"results": ['
-    yield from _lines(_results(report, told[:room], rules, _ordinals(told)))
-    yield "]\n}]\n}\n"
+        yield f"{written(name)}: {written(value)},\n"
+    yield '"results": '
+    yield from listed(_results(report, told[:room], rules, _ordinals(told)))
+    yield "\n}]\n}\n"
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -171,8 +172,8 @@ def _results(
                     "physicalLocation": _place(position.file, position.line) if position else fallback,
                     "logicalLocations": [
                         {
-                            "fullyQualifiedName": shown(urn),
-                            "name": shown(finding.resource.name),
+                            "fullyQualifiedName": shown(f"{urn}[{finding.item}]" if finding.item else urn),
+                            "name": shown(finding.name),
                             "kind": "resource",
                         }
                     ],
@@ -199,14 +200,13 @@ def _said(finding: Finding, report: Report) -> str:
     message, remedy = shown(finding.message), f"To do: {_plain(finding.edit or finding.rule.fix)}"
     place, accepted = rank(finding), _accepted(finding, report)
     if place is Rank.ERROR:
-        remedy = "Nothing was let through; report it to the rule's authors."
+        remedy = RAISED
     elif place is Rank.UNKNOWN:
-        effect = "and must not pass" if finding.blocks else "and only warns"
-        message = f"cannot be decided, {effect}: {message}"
+        message = undecided(finding, message)
     if accepted:
         # Code scanning passes over suppressions, and shows the result like any other.
         remedy = f"Accepted: {' and '.join(accepted)}."
-    return f"{shown(finding.resource.name or finding.resource.urn)}: {message}. {remedy}"
+    return f"{shown(subject(finding))}: {message}. {remedy}"
 
 
 def _accepted(finding: Finding, report: Report) -> list[str]:
@@ -222,9 +222,9 @@ def _ordinals(findings: Sequence[Finding]) -> list[int]:
 
     Their order is that of their own words: whether one is waived or known by now changes no other's number.
     """
-    groups: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     for place, finding in enumerate(findings):
-        groups[finding.rule.id, finding.resource.urn, finding.field].append(place)
+        groups[finding.rule.id, finding.resource.urn, finding.item, finding.field].append(place)
     numbers = [1] * len(findings)
     for group in groups.values():
         if len(group) > 1:
@@ -318,13 +318,6 @@ def _notification(level: str, text: str) -> dict[str, Any]:
     return {"level": level, "message": {"text": _message(text)}}
 
 
-def _version() -> str:
-    try:
-        return version("grantgate")
-    except PackageNotFoundError:
-        return "0.0.0"
-
-
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
@@ -350,17 +343,3 @@ def _cut(text: str, longest: int) -> str:
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
-
-
-def _lines(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Give the members of a list, one on a line."""
-    first = True
-    for item in items:
-        yield f"{'' if first else ','}\n{_text(item)}"
-        first = False
-    if not first:
-        yield "\n"
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, allow_nan=False)

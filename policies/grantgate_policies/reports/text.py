@@ -9,8 +9,9 @@ from grantgate_policies.core import Outcome
 from grantgate_policies.engine.words import name_of
 from grantgate_policies.report import Exit
 from grantgate_policies.reports.canvas import Canvas
-from grantgate_policies.reports.ranking import Rank, rank
+from grantgate_policies.reports.ranking import Rank, rank, together
 from grantgate_policies.reports.verdict import counted, tally, verdict
+from grantgate_policies.reports.wording import RAISED, changed, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +76,8 @@ def _lookups(canvas: Canvas, report: Report) -> None:
         symbol, style = ("pass", "green") if lookup.performed else ("unknown", "magenta")
         canvas.line((canvas.symbol(symbol), style), " ", (lookup.name, "bold"), indent=2)
         where = " ".join(filter(None, (lookup.account, lookup.region)))
-        canvas.line((f"{lookup.kind} {lookup.subject}{' in ' if where else ''}{where}", "dim"), indent=_MARGIN)
+        subject = f" {lookup.subject}" if lookup.subject else ""
+        canvas.line((f"{lookup.kind}{subject}{' in ' if where else ''}{where}", "dim"), indent=_MARGIN)
         if not lookup.performed:
             canvas.line("not asked in this run", indent=_MARGIN)
             continue
@@ -90,8 +92,9 @@ def _changes(canvas: Canvas, report: Report) -> None:
     arrow = "\N{RIGHTWARDS ARROW}" if canvas.look.unicode else "->"
     for change in sorted(report.changes, key=lambda one: (one.urn, one.field)):
         why = "  (drift: AWS says otherwise than when the stack was last updated)" if change.drift else ""
-        values = f"{change.field} {change.before!r} {arrow} {change.after!r}"
-        canvas.line((name_of(change.urn), "bold"), f"  {values}", (why, "yellow"), indent=2)
+        name, field = changed(change)
+        values = f"{field} {change.before!r} {arrow} {change.after!r}"
+        canvas.line((name, "bold"), f"  {values}", (why, "yellow"), indent=2)
 
 
 def _fixed(canvas: Canvas, report: Report) -> None:
@@ -106,31 +109,43 @@ def _findings(canvas: Canvas, report: Report, found: Tally) -> None:
         if (place := rank(finding)) is not Rank.REST:
             groups[finding.resource.urn].append((place, finding))
     for group in groups.values():
-        group.sort(key=lambda pair: (pair[0], pair[1].rule.id, pair[1].field, pair[1].message))
+        group.sort(key=lambda pair: (pair[0], pair[1].rule.id, pair[1].item, pair[1].field, pair[1].message))
     for _, group in sorted(groups.items(), key=lambda pair: (pair[1][0][0], pair[1][0][1].resource.name, pair[0])):
         resource = group[0][1].resource
         canvas.heading(resource.name or resource.urn)
         canvas.line((resource.urn, "dim"), indent=2)
         if position := report.positions.get(resource.urn):
             canvas.line((f"{position.file}:{position.line}", "dim"), indent=2)
-        for place, finding in group:
-            _finding(canvas, place, finding)
+        for alike in together(finding for _, finding in group):
+            _alike(canvas, alike)
 
 
-def _finding(canvas: Canvas, place: Rank, finding: Finding) -> None:
+def _alike(canvas: Canvas, findings: Sequence[Finding]) -> None:
+    """Show one finding, or those of one rule about items of one resource: what is the same of all stands there once."""
+    rule, place = findings[0].rule, rank(findings[0])
     symbol, word, style = _SHOWN[place]
     head = f"{canvas.symbol(symbol)} {word}"
-    rule = finding.rule
-    canvas.line((head, style), f"  {rule.id} ", (rule.name, "bold"), f"  {finding.severity.value}", indent=2)
-    canvas.wrapped(_message(place, finding), indent=_MARGIN)
-    if place is Rank.WAIVED:
-        canvas.wrapped(finding.waiver, indent=_MARGIN, label="Waived by ", label_style="cyan")
-    elif place is Rank.ERROR:
-        canvas.wrapped("Nothing was let through; report it to the rule's authors.", indent=_MARGIN)
-    else:
-        canvas.wrapped(finding.edit or rule.fix, indent=_MARGIN, label="Fix: ", label_style="bold")
+    canvas.line((head, style), f"  {rule.id} ", (rule.name, "bold"), f"  {findings[0].severity.value}", indent=2)
+    same = len({(one.edit, one.waiver) for one in findings}) == 1
+    for finding in findings:
+        item = f"[{finding.item}] " if finding.item else ""
+        canvas.wrapped(f"{item}{_message(place, finding)}", indent=_MARGIN)
+        if not same:
+            _remedy(canvas, place, finding, indent=_MARGIN + 2)
+    if same:
+        _remedy(canvas, place, findings[0], indent=_MARGIN)
     if page := canvas.look.page(rule):
         canvas.line((page, "dim"), indent=_MARGIN)
+
+
+def _remedy(canvas: Canvas, place: Rank, finding: Finding, *, indent: int) -> None:
+    """Say what to do, or who has decided that nothing is to be done."""
+    if place is Rank.WAIVED:
+        canvas.wrapped(finding.waiver, indent=indent, label="Waived by ", label_style="cyan")
+    elif place is Rank.ERROR:
+        canvas.wrapped(RAISED, indent=indent)
+    else:
+        canvas.wrapped(finding.edit or finding.rule.fix, indent=indent, label="Fix: ", label_style="bold")
 
 
 def _known(canvas: Canvas, report: Report, known: Sequence[Finding]) -> None:
@@ -158,10 +173,7 @@ def _problems(canvas: Canvas, report: Report) -> None:
 
 
 def _message(place: Rank, finding: Finding) -> str:
-    if place is not Rank.UNKNOWN:
-        return finding.message
-    effect = "and must not pass" if finding.blocks else "and only warns"
-    return f"cannot be decided, {effect}: {finding.message}"
+    return undecided(finding, finding.message) if place is Rank.UNKNOWN else finding.message
 
 
 def _counts(canvas: Canvas, report: Report, found: Tally) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.core import BLOCKING, Level, Outcome
 from grantgate_policies.report import Exit, Known, Problem
+from grantgate_policies.reports.wording import changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,9 @@ class Tally:
     """
     A report's findings, counted in one pass: there can be a hundred thousand.
 
-    Shape: ``counts`` are by outcome, in the order in which a reader cares; ``blocking`` are the findings that stop the
-           run and ``telling`` those that are neither PASS nor NOT_APPLICABLE nor in the baseline, which are ``known``;
+    Shape: ``counts`` are by outcome, in the order in which a reader cares, of everything that findings are about;
+           ``blocking`` are the findings that stop the run and ``telling`` those that are neither PASS nor
+           NOT_APPLICABLE nor in the baseline, which are ``known``;
            ``known_count`` and ``left_out`` count, besides what is shown, what the reader did not want to see;
            ``judged`` counts the resources that a rule applied to.
     """
@@ -73,7 +75,7 @@ def tally(report: Report) -> Tally:
         if finding.resource is not last and outcome is not Outcome.NOT_APPLICABLE:
             last = finding.resource
             urns.add(last.urn)
-        counts[outcome] += 1
+        counts[outcome] += finding.things
         if finding.blocks:
             found.blocking.append(finding)
         if isinstance(finding, Known):
@@ -147,7 +149,7 @@ def counted(number: int, noun: str) -> str:
 def _trouble(report: Report, blocking: Sequence[Finding]) -> str:
     errors = [finding for finding in blocking if finding.outcome is Outcome.ERROR]
     told = [_problem(problem.about, problem.what) for problem in report.problems]
-    told += [f"{finding.rule.id} on {finding.resource.name}: {finding.message}" for finding in errors]
+    told += [f"{finding.rule.id} on {finding.name}: {finding.message}" for finding in errors]
     more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
     return f"{_first(told[0])}{more}; nothing was let through"
 
@@ -164,7 +166,7 @@ def _problem(about: str, what: str) -> str:
 
 def _passed(report: Report, found: Tally) -> str:
     counts = found.counts
-    drifted = len({change.urn for change in report.changes if change.drift})
+    drifted = len({(change.urn, changed(change)[0]) for change in report.changes if change.drift})
     extras = (
         f"{drifted:,} drifted" if drifted else "",
         counted(found.advisories, "advisory failure") if found.advisories else "",
@@ -183,4 +185,7 @@ def _rules(findings: Sequence[Finding]) -> str:
 
 
 def _resources(findings: Sequence[Finding]) -> str:
-    return counted(len({finding.resource.urn for finding in findings}), "resource")
+    resources = counted(len({finding.resource.urn for finding in findings}), "resource")
+    # A thousand locations of one list are one resource, and that would sound like little.
+    items = len({(finding.resource.urn, finding.item) for finding in findings if finding.item})
+    return f"{resources} ({counted(items, 'item')})" if items else resources

@@ -40,6 +40,7 @@ from grantgate_policies.rules import (
     mrp04_name_pattern,
     mrp05_routes_valid,
     mrp06_bucket_region,
+    mrp07_access_point_ready,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ RULES: Final[tuple[Rule, ...]] = (
     mrp04_name_pattern.RULE,
     mrp05_routes_valid.RULE,
     mrp06_bucket_region.RULE,
+    mrp07_access_point_ready.RULE,
     asy01_operation_succeeded.RULE,
     lkp01_lookup_performed.RULE,
 )

@@ -27,6 +27,7 @@ from grantgate_policies.fields import unread
 from grantgate_policies.matching import quoted, told
 from grantgate_policies.scopes import LONGEST, faults
 from grantgate_policies.subjects import Grant
+from grantgate_policies.subjects.lookups import unheard
 
 TYPE_FIELD: Final = "granteeType"
 IDENTIFIER_FIELD: Final = "granteeIdentifier"
@@ -34,6 +35,7 @@ PERMISSION_FIELD: Final = "permission"
 LOCATION_FIELD: Final = "accessGrantsLocationId"
 SUB_PREFIX_FIELD: Final = "s3SubPrefix"
 PREFIX_TYPE_FIELD: Final = "s3PrefixType"
+SCOPE_FIELD: Final = "grantScope"
 REGION_FIELD: Final = "region"
 APPLICATION_FIELD: Final = "applicationArn"
 
@@ -53,6 +55,15 @@ _APPLICATION: Final = re.compile(r"arn:aws[a-z-]*:sso::[0-9]{12}:application/.+"
 
 def judge(grant: Grant, context: Context) -> Verdict:
     """Break on the first thing that is wrong for certain, whatever else is not known."""
+    silent = unheard(
+        grant,
+        grantee=ABSENT if ABSENT in (grant.grantee_type, grant.grantee_identifier) else "",
+        accessGrantsLocationId=grant.access_grants_location_id,
+        permission=grant.permission,
+        grantScope=grant.grant_scope,
+    )
+    if silent:
+        return silent
     looks = (_type, _identifier, _location, _permission, _prefix_type, _sub_prefix, _application)
     found = [look(grant, context) for look in looks]
     broken = next((one for one in found if isinstance(one, Broken)), None)
@@ -166,7 +177,8 @@ def _permission(grant: Grant, _context: Context) -> Broken | Unsure | None:
 
 def _prefix_type(grant: Grant, _context: Context) -> Broken | Unsure | None:
     value = grant.s3_prefix_type
-    if value in (ABSENT, OBJECT):
+    # Of a live grant its scope tells the type; S3 holds no other.
+    if grant.live or value in (ABSENT, OBJECT):
         return None
     observed = str(value)
     return unread(value, PREFIX_TYPE_FIELD) or Broken(
@@ -195,7 +207,7 @@ def _sub_prefix(grant: Grant, _context: Context) -> Broken | Unsure | None:
         return None
     if len(broken) == len(found):
         return broken[0]
-    field = LOCATION_FIELD if location is UNKNOWN else PREFIX_TYPE_FIELD
+    field = LOCATION_FIELD if location is UNKNOWN else SCOPE_FIELD if grant.live else PREFIX_TYPE_FIELD
     return Unsure(field, f"{field} is not known in this preview, and with it {SUB_PREFIX_FIELD} may be too wide")
 
 
@@ -297,7 +309,7 @@ RULE = Rule(
             "type": "array",
             "description": (
                 "ARNs of Identity Center applications that a grant may be bound to, where * stands for any text. A "
-                "grant that is bound to none is not judged by this, since only the native provider can bind."
+                "grant that is bound to none is not judged by this."
             ),
             "items": {"type": "string", "minLength": 1},
             "default": ["*"],

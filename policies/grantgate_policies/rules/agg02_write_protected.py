@@ -23,6 +23,8 @@ from grantgate_policies.matching import quoted, told, undecided
 from grantgate_policies.patterns import scope_pattern
 from grantgate_policies.scopes import SCHEME, Scope, ScopeError
 from grantgate_policies.subjects import Grant, Location
+from grantgate_policies.subjects.lookups import unheard
+from grantgate_policies.subjects.registrations import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +38,7 @@ SCOPE_FIELD: Final = "grantScope"
 DEFAULT: Final = "default"
 READ: Final = "READ"
 WRITING: Final = ("WRITE", "READWRITE")
+_SHOWN: Final = 3  # locations that a message names
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,13 @@ def gather(program: Program) -> Locations:
 
 def judge(grant: Grant, context: Context, locations: Locations) -> Verdict:
     """Break on a grant to write that shares a key with a protected pattern."""
+    if silent := unheard(grant, permission=grant.permission, grantScope=grant.grant_scope):
+        return silent
+    return PASSED if grant.permission == READ else _judged(grant, context, locations)
+
+
+def _judged(grant: Grant, context: Context, locations: Locations) -> Verdict:
     permission = grant.permission
-    if permission == READ:
-        return PASSED
     trouble = unread(permission, PERMISSION_FIELD)
     if isinstance(trouble, Broken):
         return trouble
@@ -139,7 +146,8 @@ def _of_location(grant: Grant, locations: Locations) -> Iterator[_Reach]:
         yield _Reach(_EVERYTHING)
         return
     if isinstance(location_id, str):
-        found = locations.by_id.get(location_id, ())
+        place = place_of(grant)
+        found = [one for one in locations.by_id.get(location_id, ()) if place_of(one).may_be(place)]
         yield from (_registered(one.location_scope) for one in found)
         if not found:
             why = f"no location of this program has the id {told(location_id)}, so what the grant reaches is not known"
@@ -147,11 +155,13 @@ def _of_location(grant: Grant, locations: Locations) -> Iterator[_Reach]:
         return
     # Whose outputs go into the id is known before the id is. It may be any location's all the same: one that is made
     # from one location alone breaks by its scope, and none passes.
-    found = locations.program.behind(grant, LOCATION_FIELD, Location)
-    alone = len(grant.resource.made_from.get(LOCATION_FIELD, ())) == 1
-    made_from = f"made from {quoted(sorted({one.resource.name for one in found}))}" if found else ""
-    why = f"{LOCATION_FIELD} is not known in this preview" + (f"; it is {made_from}" if found else "")
-    for one in found:
+    makers = locations.program.behind(grant, LOCATION_FIELD, Location)
+    alone = len(grant.resource.made_from.get(LOCATION_FIELD, ())) == len(makers) == 1
+    shown = sorted({one.called for one in makers})
+    more = f" and {len(shown) - _SHOWN:,} more" if len(shown) > _SHOWN else ""
+    made_from = f"made from {quoted(shown[:_SHOWN])}{more}" if makers else ""
+    why = f"{LOCATION_FIELD} is not known in this preview" + (f"; it is {made_from}" if makers else "")
+    for one in makers:
         reach = _registered(one.location_scope)
         if alone:
             yield replace(reach, link=f"; {LOCATION_FIELD} is {made_from}")

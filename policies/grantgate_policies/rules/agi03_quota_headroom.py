@@ -6,8 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from grantgate.kinds import GRANTS
+
 from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Unsure
 from grantgate_policies.subjects import Grant, Instance, Location
+from grantgate_policies.subjects.items import is_unlisted
 from grantgate_policies.subjects.registrations import (
     LOCATION_TYPES,
     ByPlace,
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from grantgate_policies.program import Program
 
 FIELD: Final = "accountId"
-GRANT_TYPES: Final = frozenset({"aws:s3control/accessGrant:AccessGrant", "aws-native:s3:AccessGrant"})
+GRANT_TYPES: Final = frozenset({GRANTS.type, "aws:s3control/accessGrant:AccessGrant", "aws-native:s3:AccessGrant"})
 
 
 @dataclass(slots=True)
@@ -30,11 +33,13 @@ class _Counts:
     """
     How many of one kind each place has.
 
-    Shape: ``certain`` leaves out what lies nowhere known, ``unread`` counts the resources that could not be read.
+    Shape: ``certain`` leaves out what lies nowhere known, ``unread`` counts the resources that could not be read,
+           ``waiting`` names the lookups whose lists are not known yet.
     """
 
     certain: Counter[Place] = field(default_factory=Counter)
     near: ByPlace[None] = field(default_factory=ByPlace)
+    waiting: ByPlace[str] = field(default_factory=ByPlace)
     unread: int = 0
 
     def add(self, place: Place) -> None:
@@ -44,7 +49,7 @@ class _Counts:
         self.near.add(place, None)
 
     def most(self, place: Place) -> int:
-        """Give how many there may be in a place."""
+        """Give how many there may be in a place, lists that are not known yet aside."""
         return self.near.count(place) + self.unread
 
 
@@ -59,24 +64,57 @@ class _Quotas:
 
 
 def gather(program: Program) -> _Quotas:
-    """Count each location once, however many lookups speak of it, and each grant."""
+    """Count each location and each grant once, however many lookups speak of it."""
     registered = program.once(registrations)
     locations = _Counts(unread=len(unread_of(program, LOCATION_TYPES)))
-    grants = _Counts(unread=len(unread_of(program, GRANT_TYPES)))
     for registration in registered.all:
-        locations.add(registration.place)
-    for grant in program.of(Grant):
-        grants.add(place_of(grant))
+        first = registration.facts[0]
+        if is_unlisted(first):
+            locations.waiting.add(registration.place, first.called)
+        else:
+            locations.add(registration.place)
     places = {id(one): place_of(one) for one in program.of(Instance)}
     places |= {id(one): registered.of(one).place for one in program.of(Location)}
+    places |= {id(one): place_of(one) for one in program.of(Grant)}
     tellers: dict[Place, int] = {}
-    for fact in (*program.of(Instance), *program.of(Location)):
+    for fact in (*program.of(Instance), *program.of(Location), *program.of(Grant)):
         tellers.setdefault(places[id(fact)], id(fact))
-    return _Quotas(locations, grants, places, tellers)
+    return _Quotas(locations, _grants(program, places), places, tellers)
 
 
-def judge(fact: Instance | Location, context: Context, quotas: _Quotas) -> Verdict:
-    """Break, on the instance or else on the first location, when fewer places are free than must be."""
+def _grants(program: Program, places: dict[int, Place]) -> _Counts:
+    """Count the grants: one that is declared and looked up has one ARN, or else says the same."""
+    counts = _Counts(unread=len(unread_of(program, GRANT_TYPES)))
+    seen: set[object] = set()
+    said: Counter[tuple[object, ...]] = Counter()
+    live = [one for one in program.of(Grant) if one.live]
+    for grant in live:
+        place = places[id(grant)]
+        if is_unlisted(grant):
+            counts.waiting.add(place, grant.called)
+        elif not isinstance(grant.arn, str) or grant.arn not in seen:
+            seen.add(grant.arn)
+            said[_said(grant, place)] += 1
+            counts.add(place)
+    for grant in program.of(Grant):
+        if grant.live or (isinstance(grant.arn, str) and grant.arn in seen):
+            continue
+        what = _said(grant, places[id(grant)])
+        # S3 takes a grant once, so that what says the same as one that was looked up, and has no ARN yet, is that one.
+        if not isinstance(grant.arn, str) and None not in places[id(grant)] and said[what]:
+            said[what] -= 1
+        else:
+            counts.add(places[id(grant)])
+    return counts
+
+
+def _said(grant: Grant, place: Place) -> tuple[object, ...]:
+    grantee = grant.grantee_type, grant.grantee_identifier
+    return place, grantee, grant.permission, grant.access_grants_location_id, grant.s3_sub_prefix, grant.application_arn
+
+
+def judge(fact: Instance | Location | Grant, context: Context, quotas: _Quotas) -> Verdict:
+    """Break, on the instance or else on the first location or grant, when fewer places are free than must be."""
     place = quotas.places[id(fact)]
     if quotas.tellers[place] != id(fact):
         return PASSED
@@ -95,6 +133,9 @@ def judge(fact: Instance | Location, context: Context, quotas: _Quotas) -> Verdi
                 f"{certain:,} {what} are certainly of this account and Region and {most:,} may be, more than the "
                 f"{limit:,} that leave {headroom:,} free of the quota of {quota:,}",
             )
+        waiting = next(counts.waiting.near(place), None)
+        if waiting and not unsure:
+            unsure = Unsure(FIELD, f"how many {what} {waiting!r} lists is not known in this preview")
     return unsure or PASSED
 
 
@@ -118,15 +159,15 @@ def _where(place: Place) -> str:
 RULE = Rule(
     id="AGI-03",
     name="instance-quota-headroom",
-    about=(Instance, Location),
+    about=(Instance, Location, Grant),
     severity=Severity.LOW,
     level=Level.ADVISORY,
     summary="The instance is not about to run out of locations or grants",
     why=(
         "S3 takes 1,000 locations and 100,000 grants for each account and Region, and refuses the next one in the "
-        "middle of an update; to raise a quota takes days. Only what this stack declares and looks up is counted: "
-        "there may be more. The rule looks at the whole stack: it blocks a preview, and reports after the fact in an "
-        "update."
+        "middle of an update; to raise a quota takes days. Only what this stack declares and looks up is counted, each "
+        "once: there may be more, unless it looks up the whole list. The rule looks at the whole stack: it blocks a "
+        "preview, and reports after the fact in an update."
     ),
     fix="Ask AWS to raise the quota and set it here, or register wider locations and narrow them in grants.",
     source="S3 User Guide, S3 Access Grants limitations",

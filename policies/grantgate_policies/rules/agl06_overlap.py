@@ -9,6 +9,7 @@ from grantgate_policies.core import PASSED, UNKNOWN, Broken, Context, Level, Mal
 from grantgate_policies.matching import ROLE_FIELD, SCOPE_FIELD, role_of, scope_of, told, undecided
 from grantgate_policies.patterns import scope_pattern
 from grantgate_policies.subjects import Location
+from grantgate_policies.subjects.items import is_unlisted
 from grantgate_policies.subjects.registrations import (
     LOCATION_TYPES,
     NOWHERE,
@@ -72,9 +73,8 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class _Hidden:
-    """A location whose scope is not known: it may be any, whatever bucket's outputs it is made from."""
+    """A location whose scope is not known, or a list of such: it may be any, whatever it is made from."""
 
-    name: str
     why: str
 
 
@@ -106,10 +106,12 @@ def gather(program: Program) -> _Forest:
                 scopes.add(scope)
                 _plant(forest, _Entry(registration, registration.place, forest.roles[id(fact)], scope))
         if not scopes and any(fact.location_scope is UNKNOWN for fact in registration.facts):
-            place = registration.place
-            hidden.setdefault(place, _Hidden(registration.name, "is not known in this preview"))
+            what = "what" if is_unlisted(registration.facts[0]) else "the scope of"
+            lists = " lists" if is_unlisted(registration.facts[0]) else ""
+            why = f"{what} {registration.name!r}{lists} is not known in this preview"
+            hidden.setdefault(registration.place, _Hidden(why))
     for urn in unread_of(program, LOCATION_TYPES):
-        hidden.setdefault(NOWHERE, _Hidden(name_in(urn), "could not be read"))
+        hidden.setdefault(NOWHERE, _Hidden(f"the scope of {name_in(urn)!r} could not be read"))
     for place, one in hidden.items():
         forest.hidden.add(place, one)
     _nest(forest)
@@ -316,7 +318,7 @@ def _possible(entry: _Entry, node: _Node, are_declared: Sequence[bool]) -> Itera
 def _hidden(judged: _Judged, forest: _Forest) -> Verdict | None:
     """Be unsure beside a location that may have any scope."""
     hidden = next(forest.hidden.near(judged.entry.place), None)
-    return Unsure(SCOPE_FIELD, f"the scope of {hidden.name!r} {hidden.why}, and it may overlap") if hidden else None
+    return Unsure(SCOPE_FIELD, f"{hidden.why}, and it may overlap") if hidden else None
 
 
 RULE = Rule(

@@ -32,7 +32,7 @@ FIELD: Final = "tags"
 
 def judge(fact: Location | Instance, context: Context) -> Verdict:
     """Break on a key that is missing or says nothing, and on a value that is none of those allowed."""
-    if isinstance(fact, Location) and fact.live:
+    if fact.live:
         return Skipped("a lookup reads no tags")
     required: Sequence[str] = context.settings["keys"]
     allowed: Mapping[str, Sequence[str]] = context.settings["values"]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from grantgate.kinds import LOCATIONS
+
 from grantgate_policies.core import (
     ABSENT,
     PASSED,
@@ -23,6 +25,7 @@ from grantgate_policies.core import (
 )
 from grantgate_policies.matching import ROLE_FIELD, SCOPE_FIELD, role_of, scope_of, told
 from grantgate_policies.subjects import Location
+from grantgate_policies.subjects.items import LISTING
 from grantgate_policies.subjects.registrations import (
     LOCATION_TYPES,
     Registrations,
@@ -38,23 +41,30 @@ if TYPE_CHECKING:
     from grantgate_policies.program import Program
 
 ID_FIELD: Final = "accessGrantsLocationId"
+LIST_FIELD: Final = LOCATIONS.items
 NAMED: Final = 3  # declarations that a message names
 _WORDS: Final = {ROLE_FIELD: "role", SCOPE_FIELD: "scope"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Declared:
-    """Which declaration each lookup looked up; ``unread`` are names of locations that could not be read."""
+    """
+    Which declaration each lookup looked up.
+
+    Shape: ``unread`` are names of locations that could not be read; ``declares`` says whether there is any declaration.
+    """
 
     program: Program
     registered: Registrations
     unread: tuple[str, ...]
+    declares: bool
 
 
 def gather(program: Program) -> _Declared:
     """Join lookups with declarations."""
     unread = tuple(name_in(urn) for urn in unread_of(program, LOCATION_TYPES))
-    return _Declared(program, program.once(registrations), unread)
+    registered = program.once(registrations)
+    return _Declared(program, registered, unread, any(one.declared for one in registered.all))
 
 
 def judge(live: Location, context: Context, known: _Declared) -> Verdict:
@@ -81,6 +91,8 @@ def _likely(declared: Location) -> Unsure:
 
 
 def _alone(live: Location, known: _Declared) -> Verdict:
+    if live.resource.type in LISTING and live.access_grants_location_id is UNKNOWN and known.declares:
+        return Unsure(LIST_FIELD, f"{LIST_FIELD} is not known in this preview, and it may list what the stack declares")
     if live.access_grants_location_id is UNKNOWN:
         names = sorted({one.resource.name for one in makers_of(live, known.program)})
         if names:
@@ -173,8 +185,9 @@ RULE = Rule(
         "UpdateAccessGrantsLocation swaps a location's role with one call, and every grant below it then gets what the "
         "other role may do, while the code and the state still show the old one. A role that this very update changes "
         "is no drift, as far as the inputs before the update are known. A lookup whose declaration cannot be told, "
-        "since an account or Region is not known, is UNKNOWN. The rule looks at the whole stack: it blocks a preview, "
-        "and reports after the fact in an update."
+        "since an account or Region is not known, is UNKNOWN. Each location that is looked up, alone or in a list, is "
+        "held against its declaration; grants, policies, roles and access points are not. The rule looks at the whole "
+        "stack: it blocks a preview, and reports after the fact in an update."
     ),
     fix="Find out who changed the location, then run an update that sets it back, or declare what is right.",
     source="S3 API reference, UpdateAccessGrantsLocation and GetAccessGrantsLocation",

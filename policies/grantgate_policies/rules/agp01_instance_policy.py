@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FIELD: Final = "policy"
+ORGANIZATION_FIELD: Final = "organization"
 KEY: Final = "aws:PrincipalOrgID"
 ACTIONS: Final = (
     "s3:GetAccessGrantsInstanceForPrefix",
@@ -79,7 +80,12 @@ def judge(instance: InstancePolicy, context: Context) -> Verdict:
         if document is ABSENT:
             return Broken(FIELD, "nothing", "a policy document", f"{FIELD} is not set")
         return Unsure(FIELD, f"{FIELD} is not known in this preview")
-    unsure: Unsure | None = None
+    foreign = _foreign(instance, context)
+    return foreign if isinstance(foreign, Broken) else _judged(document, instance, context, foreign)
+
+
+def _judged(document: iam.Document, instance: InstancePolicy, context: Context, unsure: Unsure | None) -> Verdict:
+    """Judge the statements; ``unsure`` is what is not known besides."""
     for statement in document.statements:
         if statement.effect == "Deny":
             continue
@@ -99,6 +105,18 @@ def judge(instance: InstancePolicy, context: Context) -> Verdict:
                 return trouble
             unsure = unsure or trouble
     return unsure or PASSED
+
+
+def _foreign(instance: InstancePolicy, context: Context) -> Broken | Unsure | None:
+    """Tell a live policy that S3 says is another organization's; nothing where nobody says which one is ours."""
+    found, wanted = instance.organization, context.settings["organizationId"]
+    if found is ABSENT or not wanted:
+        return None
+    trouble = unread(found, ORGANIZATION_FIELD)
+    if trouble or found == wanted:
+        return trouble
+    message = f"S3 says that the policy is of organization {told(str(found))}, not {wanted!r}"
+    return Broken(ORGANIZATION_FIELD, str(found), repr(wanted), message)
 
 
 def _place_trouble(instance: InstancePolicy) -> Broken | Unsure | None:

@@ -137,10 +137,16 @@ def remedy(role: Role, context: Context) -> Mapping[str, Any] | None:
     Give the trust policy with key, provider's ARN and operator written right, when that alone makes the rule pass.
 
     What held one value of the key holds all of them then, as AWS documents it. The policy keeps its form: text stays
-    text. None when the rule passes already, when anything in the policy is not known, and when more than that is wrong.
+    text. None when the rule passes already, when anything in the policy is not known, and when more than that is wrong;
+    and None for a lookup, since what IAM holds cannot be put right here.
     """
     trust = trust_of(role, context)
-    if not isinstance(trust, Trust) or not trust.document.settled or isinstance(judge(role, context), Passed):
+    if (
+        role.live
+        or not isinstance(trust, Trust)
+        or not trust.document.settled
+        or isinstance(judge(role, context), Passed)
+    ):
         return None
     is_text = isinstance(role.trust, str)
     policy = json.loads(role.trust) if is_text else role.trust

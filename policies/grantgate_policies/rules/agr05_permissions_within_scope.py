@@ -28,8 +28,9 @@ from grantgate_policies.core import (
     Unsure,
     Verdict,
 )
+from grantgate_policies.fields import unread
 from grantgate_policies.matching import ROLE_FIELD, quoted, told
-from grantgate_policies.permissions import Attached, Served, Unclear, join
+from grantgate_policies.permissions import Attached, Served, Unclear, Written, join, may_serve
 from grantgate_policies.scopes import Scope, ScopeError
 from grantgate_policies.subjects import Location, Role
 from grantgate_policies.subjects.values import arn_of
@@ -37,7 +38,7 @@ from grantgate_policies.subjects.values import arn_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from grantgate_policies.permissions import Joins, Policy, Written
+    from grantgate_policies.permissions import Joins, Policy
 
 WIDE: Final = (
     "AdministratorAccess",
@@ -57,8 +58,18 @@ _POLICY: Final = re.compile(r"arn:[^:]+:iam::(?:aws|[0-9]{12}):policy/.+")
 
 def judge(role: Role, context: Context, joins: Joins) -> Verdict:
     """Break on what the role may do beyond its scopes; certain breaks come before what is not known."""
-    verdict = _judged(role, context, joins)
-    return replace(verdict, seen=_seen(role, joins)) if isinstance(verdict, Broken | Unsure) else verdict
+    if role.live and (trouble := unread(role.arn, "arn")):
+        return trouble
+    # Of many lookups of one role the first is judged for all: nothing here hangs on which one it is.
+    role = joins.first(role)
+    known = joins.kept.setdefault(id(role), [])
+    verdict = next((one for seen, one in known if seen is context), None)
+    if verdict is None:
+        verdict = _judged(role, context, joins)
+        if isinstance(verdict, Broken | Unsure):
+            verdict = replace(verdict, seen=_seen(role, joins))
+        known.append((context, verdict))
+    return verdict
 
 
 def _seen(role: Role, joins: Joins) -> str:
@@ -73,8 +84,11 @@ def _judged(role: Role, context: Context, joins: Joins) -> Verdict:
     served = joins.served(role)
     if not served.certain and not served.likely:
         if served.possible:
-            names = quoted(one.resource.name for one in served.possible[:3])
+            names = quoted(one.called for one in served.possible[:3])
             return Unsure("arn", f"it is not known in this preview whether the role serves location {names}")
+        if role.live and joins.unheard and may_serve(role):
+            names = quoted(one.called for one in joins.unheard[:3])
+            return Unsure("arn", f"it is not known in this preview whether the role serves what {names} looks up")
         return Skipped("the role serves no location of this stack")
     verdict = _held(role, joins, _bounds(role, served, context))
     if not served.likely or (served.certain and isinstance(verdict, Broken)):
@@ -88,7 +102,7 @@ def _judged(role: Role, context: Context, joins: Joins) -> Verdict:
 
 def _likely(verdict: Verdict, locations: Sequence[Location]) -> Verdict:
     """Tell that locations are the role's only by what their roles are made from: likely breaks, and never passes."""
-    names = quoted(one.resource.name for one in locations[:3])
+    names = quoted(one.called for one in locations[:3])
     if isinstance(verdict, Broken):
         return replace(verdict, message=f"{verdict.message}; {ROLE_FIELD} of location {names} is made from the role")
     if isinstance(verdict, Passed):
@@ -133,11 +147,11 @@ def _cut(text: str) -> str:
 
 def _bounds(role: Role, served: Served, context: Context) -> Bounds:
     locations = (*served.certain, *served.likely)
-    scopes, waiting = [], [f"location {one.resource.name!r} may be served too" for one in served.possible[:1]]
+    scopes, waiting = [], [f"location {one.called!r} may be served too" for one in served.possible[:1]]
     for location in locations:
         text = location.location_scope
         if text is UNKNOWN:
-            waiting.append(f"the scope of location {location.resource.name!r} is not known in this preview")
+            waiting.append(f"the scope of location {location.called!r} is not known in this preview")
         try:
             scopes.append(Scope.parse(text) if isinstance(text, str) else None)
         except ScopeError:
@@ -182,7 +196,8 @@ def _policy(policy: Policy, bounds: Bounds) -> Iterator[Found]:
     if isinstance(policy, Unclear):
         yield Unsure(policy.field, policy.reason)
         return
-    for one in [_attached(policy, bounds)] if isinstance(policy, Attached) else _written(policy, bounds):
+    by_arn = _by_arn(policy, bounds)
+    for one in [by_arn] if by_arn else [] if isinstance(policy, Attached) else _written(policy, bounds):
         # A policy that is the role's only by what something is made from comes with an Unclear beside it.
         if isinstance(one, Broken) and policy.made_from:
             yield replace(one, message=f"{one.message}; {policy.made_from}")
@@ -204,8 +219,11 @@ def _written(policy: Written, bounds: Bounds) -> Iterator[Found]:
         yield Broken(policy.field, "nothing", "an IAM policy", f"{policy.label} holds no document")
 
 
-def _attached(policy: Attached, bounds: Bounds) -> Found:
+def _by_arn(policy: Attached | Written, bounds: Bounds) -> Found | None:
+    """Judge a managed policy that the stack does not declare by its ARN; None where its document is to be read."""
     field, arn = policy.field, policy.arn
+    if isinstance(policy, Written) and not arn:
+        return None
     if not _POLICY.fullmatch(arn):
         return Broken(field, arn, "ARNs of policies", f"{told(arn)} is not the ARN of a managed policy")
     by_aws = _AWS_POLICY.fullmatch(arn)
@@ -215,6 +233,8 @@ def _attached(policy: Attached, bounds: Bounds) -> Found:
         return Broken(field, arn, f"policies within {bounds.limit}", message, edit)
     if any(iam.matches(pattern, arn) for pattern in bounds.settings["trustedPolicies"]):
         return PASSED
+    if isinstance(policy, Written):
+        return None
     return Unsure(field, f"managed policy {told(arn)} is not declared in this stack, so it was not read")
 
 
@@ -229,7 +249,8 @@ RULE = Rule(
         "The role's policies are the upper bound of every grant: whoever gets the role without one, or one that is "
         "too wide, reaches all that they allow. The rule sees the whole stack: it blocks in a preview, and in "
         "an update it reports when all is done. What a preview does not know yet breaks by the resources "
-        "that it is made from, and does not pass by them. A permissions boundary is not counted."
+        "that it is made from, and does not pass by them. A role that is looked up too is judged twice: as it is, with "
+        "the documents of its managed policies, and as it is declared. A permissions boundary is not counted."
     ),
     fix=(
         "Name actions, the locations' own buckets and prefixes, and the conditions aws:ResourceAccount and "
@@ -263,8 +284,8 @@ RULE = Rule(
         "trustedPolicies": {
             "type": "array",
             "description": (
-                "Managed policies that the stack does not declare and that count as within scope, as IAM patterns "
-                "(* and ?) of ARNs; those of AWS that reach every bucket never do."
+                "Managed policies that the stack does not declare and that count as within scope, read or not, as IAM "
+                "patterns (* and ?) of ARNs; those of AWS that reach every bucket never do."
             ),
             "items": {"type": "string", "pattern": "^arn:"},
             "default": [],

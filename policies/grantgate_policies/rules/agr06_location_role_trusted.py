@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from grantgate.arns import partition_of
-from grantgate.facts import LOOKUP_TYPES
 
 from grantgate_policies import iam
 from grantgate_policies.core import (
@@ -27,6 +26,7 @@ from grantgate_policies.core import (
 from grantgate_policies.matching import ROLE_FIELD, quoted, role_of, told
 from grantgate_policies.permissions import join
 from grantgate_policies.subjects import Location, Role
+from grantgate_policies.subjects.lookups import unheard
 from grantgate_policies.subjects.values import arn_of
 from grantgate_policies.trust import ASSUME, CHINA, IDENTITY, SERVICE
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from grantgate_policies.permissions import Joins
 
 _NEEDED: Final = (ASSUME, IDENTITY)
+_FEW: Final = 8  # declarations that are read to see whether what may be is right
 _EXPECTED: Final = f"a role that lets {SERVICE} do {ASSUME} and {IDENTITY}"
 
 
@@ -45,23 +46,36 @@ def judge(location: Location, context: Context, joins: Joins) -> Verdict:
     if isinstance(arn, Malformed):
         return Broken(ROLE_FIELD, arn.kind, "text", f"{ROLE_FIELD} is a {arn.kind}, not text")
     if arn is ABSENT:
-        if location.resource.type in LOOKUP_TYPES:
-            return Skipped(f"the lookup holds no {ROLE_FIELD}; lookup-performed says why")
-        return Broken(ROLE_FIELD, "nothing", "text", f"{ROLE_FIELD} is not set")
+        return unheard(location, iamRoleArn=arn) or Broken(ROLE_FIELD, "nothing", "text", f"{ROLE_FIELD} is not set")
     if isinstance(arn, str) and isinstance(wrong := role_of(arn), Broken):
         return wrong
     servants = joins.servants(location)
     if arn is UNKNOWN:
-        return _likely((*servants.likely, *servants.possible), location)
+        return _likely((*servants.likely, *servants.possible), location, joins)
     if servants.certain:
-        return _first([_trust(role, location) for role in servants.certain])
+        found = _first([_trust(role, location, joins) for role in servants.certain])
+        return (
+            _declared(servants.possible, location, joins) if servants.possible and isinstance(found, Passed) else found
+        )
     if servants.possible:
         names = _named(servants.possible[:3])
         return Unsure(ROLE_FIELD, f"it is not known in this preview whether the location's role is {names}")
     return _elsewhere(str(arn), context, joins)
 
 
-def _likely(roles: Sequence[Role], location: Location) -> Verdict:
+def _declared(roles: Sequence[Role], location: Location, joins: Joins) -> Verdict:
+    """
+    Judge a role that is right as lookups found it by the declarations that may be of it.
+
+    One of them says what it will be after this update, or none does.
+    """
+    if len(roles) <= _FEW and all(isinstance(_trust(role, location, joins), Passed) for role in roles):
+        return PASSED
+    reason = f"it is not known in this preview whether the location's role is declared as {_named(roles[:3])}"
+    return Unsure(ROLE_FIELD, f"{reason}; as it was looked up, its trust is right")
+
+
+def _likely(roles: Sequence[Role], location: Location, joins: Joins) -> Verdict:
     """
     Judge an ARN that is not known yet by the roles whose outputs went into it.
 
@@ -71,7 +85,7 @@ def _likely(roles: Sequence[Role], location: Location) -> Verdict:
     if not roles:
         return Unsure(ROLE_FIELD, f"{reason}, and comes from no role of this stack")
     made_from = f"made from {_named(roles)}"
-    verdicts = [_trust(role, location) for role in roles]
+    verdicts = [_trust(role, location, joins) for role in roles]
     if all(isinstance(one, Passed) for one in verdicts):
         return Unsure(ROLE_FIELD, f"{reason}; it is {made_from}, whose trust is right")
     first = verdicts[0]
@@ -92,7 +106,10 @@ def _elsewhere(arn: str, context: Context, joins: Joins) -> Verdict:
             ROLE_FIELD, f"{len(joins.program.unread)} resources could not be read; {told(arn)} may be of them"
         )
     if context.settings["requireDeclared"]:
-        return Unsure(ROLE_FIELD, f"role {told(arn)} is not declared in this stack, so its trust policy was not read")
+        return Unsure(
+            ROLE_FIELD,
+            f"role {told(arn)} is not declared in this stack, nor looked up, so its trust policy was not read",
+        )
     return Skipped("the role is declared elsewhere, and its trust policy is not shown here")
 
 
@@ -102,8 +119,17 @@ def _first(verdicts: list[Verdict]) -> Verdict:
     return min(verdicts, key=lambda one: next(n for n, kind in enumerate(ranked) if isinstance(one, kind)))
 
 
-def _trust(role: Role, location: Location) -> Verdict:
-    """Judge one role's trust policy; conditions are for the rules about roles."""
+def _trust(role: Role, location: Location, joins: Joins) -> Verdict:
+    """Judge one role's trust policy, once for all the locations that it serves."""
+    services = _services(role, location)
+    key = id(role), services
+    if key not in joins.trusting:
+        joins.trusting[key] = _trusting(role, services)
+    return joins.trusting[key]
+
+
+def _trusting(role: Role, services: Sequence[str]) -> Verdict:
+    """Judge a trust policy for a service of these names; conditions are for the rules about roles."""
     name = f"role {role.resource.name!r}"
     document = iam.read(role.trust)
     if document is UNKNOWN:
@@ -111,8 +137,9 @@ def _trust(role: Role, location: Location) -> Verdict:
     if isinstance(document, Malformed):
         return Broken(ROLE_FIELD, document.kind, _EXPECTED, f"the trust policy of {name} is a {document.kind}")
     if not isinstance(document, iam.Document):
+        if role.live:
+            return Unsure(ROLE_FIELD, f"{name} is a lookup that holds no trust policy")
         return Broken(ROLE_FIELD, "nothing", _EXPECTED, f"{name} has no trust policy")
-    services = _services(role, location)
     # S3 Access Grants comes under one name at a time, and needs both actions under it.
     lacks = {one: [action for action in _NEEDED if not _lets(document, action, one)] for one in services}
     trusted = [one for one in services if not lacks[one]]
@@ -171,8 +198,9 @@ RULE = Rule(
     why=(
         "S3 registers a location with a role that it cannot assume, and every request under it then fails; a role that "
         "trusts others instead was made for something else. An ARN that a preview does not know yet breaks by the role "
-        "that it is made from, and does not pass by it. The rule sees the whole stack: it blocks in a preview, and in "
-        "an update it reports when all is done."
+        "that it is made from, and does not pass by it. A role that is both declared and looked up must be right as it "
+        "is and as this update will leave it. The rule sees the whole stack: it blocks in a preview, and in an update "
+        "it reports when all is done."
     ),
     fix=f"Let the service {SERVICE} do {ASSUME} and {IDENTITY} in the role's trust policy.",
     source="S3 User Guide, Register a location: the trust policy of the role",
@@ -182,7 +210,7 @@ RULE = Rule(
     settings={
         "requireDeclared": {
             "type": "boolean",
-            "description": "Whether a role that the stack does not declare leaves the rule undecided.",
+            "description": "Whether a role that the stack neither declares nor looks up leaves the rule undecided.",
             "default": False,
         },
     },

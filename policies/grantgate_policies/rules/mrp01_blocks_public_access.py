@@ -20,6 +20,7 @@ from grantgate_policies.core import (
     Verdict,
 )
 from grantgate_policies.subjects import FLAGS, MultiRegionAccessPoint
+from grantgate_policies.subjects.lookups import unheard
 
 CLASSIC_BLOCK, NATIVE_BLOCK = "publicAccessBlock", "publicAccessBlockConfiguration"
 EXPECTED = "four flags that are true or not set"
@@ -32,7 +33,7 @@ def judge(point: MultiRegionAccessPoint, _context: Context) -> Verdict:
         message = f"{field} holds a {flags.kind} where the map of Block Public Access flags belongs"
         return Broken(field, flags.kind, "a map", message)
     if flags is ABSENT:
-        return Broken(field, "nothing", "a map", f"{field} is not set")
+        return unheard(point, publicAccessBlock=flags) or Broken(field, "nothing", "a map", f"{field} is not set")
     if isinstance(flags, Missing):
         return Unsure(field, "the Block Public Access flags are not known in this preview")
     off = [name for name in FLAGS if flags[name] is False]
@@ -53,11 +54,15 @@ def judge(point: MultiRegionAccessPoint, _context: Context) -> Verdict:
     unknown = [name for name in FLAGS if flags[name] is UNKNOWN]
     if unknown:
         return Unsure(field, f"{', '.join(unknown)} is not known in this preview")
-    return PASSED
+    # What AWS sets by itself it also says.
+    silent = [name for name in FLAGS if flags[name] is ABSENT] if point.live else []
+    return Unsure(field, f"the lookup holds no {', '.join(silent)}") if silent else PASSED
 
 
 def remedy(point: MultiRegionAccessPoint, _context: Context) -> Mapping[str, Any] | None:
-    """Set all four flags and keep what else the properties hold; nothing where ``details`` is no map."""
+    """Set all four flags and keep what else is there; nothing where ``details`` is no map, or for a lookup."""
+    if point.live:
+        return None
     props = point.resource.props
     on = dict.fromkeys(FLAGS, True)
     if point.flags_field == NATIVE_BLOCK:

@@ -26,6 +26,7 @@ from grantgate_policies.fields import unread
 from grantgate_policies.matching import quoted, told
 from grantgate_policies.patterns import name_pattern
 from grantgate_policies.subjects import MultiRegionAccessPoint, RegionBucket
+from grantgate_policies.subjects.lookups import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +49,8 @@ def judge(point: MultiRegionAccessPoint, context: Context) -> Verdict:
     if entries is UNKNOWN:
         return Unsure(field, "the list of Regions is not known in this preview")
     if isinstance(entries, Missing):
-        return Broken(field, "nothing", "a list of Regions", f"{field} names no Regions")
+        silent = unheard(point, regions=entries)
+        return silent or Broken(field, "nothing", "a list of Regions", f"{field} names no Regions")
     verdicts = [
         *(verdict for number, entry in enumerate(entries, start=1) for verdict in _read(number, entry, field)),
         *_counted(len(entries), field, context),

@@ -42,16 +42,18 @@ KEYS: Final = (
 SOURCE_IP: Final = "aws:sourceip"
 _WIDEST: Final = {4: 8, 6: 32}  # by IP version, the shortest prefix that S3 does not call public
 _STATUS: Final = "policyStatus"
+_LIVE_STATUS: Final = "policyIsPublic"
 _EXPECTED: Final = "fixed principals, or a condition that holds everyone to fixed values"
 
 
 def judge(fact: MultiRegionAccessPointPolicy, _context: Context) -> Verdict:
     """Break on an Allow for everyone without a condition that binds it, and on what S3 itself calls public."""
     public, field = fact.is_public, fact.policy_field
+    where, name = (_LIVE_STATUS, _LIVE_STATUS) if fact.live else (_STATUS, "isPublic")
     if public is True:
-        return Broken(_STATUS, "isPublic = true", "isPublic = false", "S3 itself calls the policy public")
+        return Broken(where, f"{name} = true", f"{name} = false", "S3 itself calls the policy public")
     if isinstance(public, Malformed):
-        return Broken(_STATUS, public.kind, "true or false", f"isPublic holds a {public.kind}, not true or false")
+        return Broken(where, public.kind, "true or false", f"{name} holds a {public.kind}, not true or false")
     document = fact.policy if isinstance(fact.policy, Malformed) else read(fact.policy)
     if isinstance(document, Malformed):
         return Broken(field, document.kind, "a policy", f"the policy is a {document.kind}")
@@ -61,7 +63,10 @@ def judge(fact: MultiRegionAccessPointPolicy, _context: Context) -> Verdict:
         return Unsure(field, "the policy is not known in this preview")
     verdicts = [verdict for statement in document.statements for verdict in _judged(statement, field)]
     broken = next((one for one in verdicts if isinstance(one, Broken)), None)
-    return broken or next(iter(verdicts), PASSED)
+    # S3 judges every policy that is in force; before it has, and before one is looked up, that is not known.
+    unjudged = fact.live and not fact.item and isinstance(public, Missing)
+    unsure = Unsure(where, "whether S3 itself calls the policy public is not known") if unjudged else PASSED
+    return broken or next(iter(verdicts), unsure)
 
 
 def _judged(statement: Statement, field: str) -> Iterator[Broken | Unsure]:
@@ -174,7 +179,8 @@ RULE = Rule(
     why=(
         "A policy is public, in S3's own meaning, unless it lets in fixed principals only, or everyone only under a "
         "condition with fixed values that say who asks or from where. A Deny beside it does not make it less public, "
-        "and neither do conditions on the access point itself, which every request through it meets."
+        "and neither do conditions on the access point itself, which every request through it meets. Of an access "
+        "point that is looked up, the policy that is in force is judged, and the proposed one where it is another."
     ),
     fix="Name the principals, or hold the statement to your organization: StringEquals aws:PrincipalOrgID.",
     source="S3 User Guide, Blocking public access to your S3 storage: the meaning of public",

@@ -21,6 +21,7 @@ from grantgate_policies.core import (
 from grantgate_policies.matching import quoted, told
 from grantgate_policies.patterns import name_pattern
 from grantgate_policies.subjects import MultiRegionAccessPoint
+from grantgate_policies.subjects.lookups import unheard
 
 _NAME: Final = re.compile(r"[a-z0-9][-a-z0-9]{1,48}[a-z0-9]")
 _FORM: Final = "3 to 50 characters a-z, 0-9 and '-', with a letter or digit at both ends"
@@ -33,7 +34,7 @@ def judge(point: MultiRegionAccessPoint, context: Context) -> Verdict:
         return Broken(field, name.kind, "text", f"name is a {name.kind}, not text")
     if name is ABSENT:
         # The native provider would make one up, and nobody could tell the access point by it.
-        return Broken(field, "nothing", "text", "name is not set")
+        return unheard(point, name=name) or Broken(field, "nothing", "text", "name is not set")
     if isinstance(name, Missing):
         return Unsure(field, "name is not known in this preview")
     if not _NAME.fullmatch(name):

@@ -26,6 +26,7 @@ from grantgate_policies.core import (
 )
 from grantgate_policies.matching import quoted, told
 from grantgate_policies.subjects import Bucket, MultiRegionAccessPoint, RegionBucket
+from grantgate_policies.subjects.lookups import unheard
 from grantgate_policies.subjects.registrations import is_region
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def judge(point: MultiRegionAccessPoint, context: Context, buckets: _Buckets) ->
         message = f"{field} holds a {entries.kind} where the list of Regions belongs"
         return Broken(field, entries.kind, "a list of Regions", message)
     if entries is ABSENT or not entries:
-        return Broken(field, "nothing", "a list of Regions", f"{field} names no Regions")
+        return unheard(point, regions=entries) or Broken(
+            field, "nothing", "a list of Regions", f"{field} names no Regions"
+        )
     if isinstance(entries, Missing):
         unlisted = _Placed("a bucket", None, "the list of Regions is not known in this preview")
         placed = (*_made(point, (), buckets.program), unlisted)

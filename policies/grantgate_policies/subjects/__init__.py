@@ -10,7 +10,17 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from grantgate.facts import INSTANCE_FOR_PREFIX, LOCATION, OPERATION
+from grantgate.kinds import (
+    ACCESS_POINT,
+    GRANTS,
+    INSTANCE,
+    INSTANCE_FOR_PREFIX,
+    INSTANCE_POLICY,
+    LOCATION,
+    LOCATION_ROLE,
+    LOCATIONS,
+    OPERATION,
+)
 
 from grantgate_policies.subjects import access, locations, lookups, operations
 from grantgate_policies.subjects.access import (
@@ -47,6 +57,7 @@ from grantgate_policies.subjects.operations import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from grantgate_policies.core import Fact, Resource
 
@@ -80,6 +91,7 @@ __all__ = [
     "RolePolicy",
     "Route",
     "facts_of",
+    "items_of",
     "judged",
     "witnessed",
 ]
@@ -93,6 +105,13 @@ def facts_of(resource: Resource) -> tuple[Fact, ...]:
     if reader is None:
         reader = lookups.unknown_lookup if resource.type.startswith(OUR_TYPES) else _nothing
     return tuple(reader(resource))
+
+
+def items_of(resource_type: str, inputs: Mapping[str, Any] | None) -> tuple[type[Fact], int] | None:
+    """Say as which kind of fact, and how many, a resource of this type lists; None for what lists nothing."""
+    listed = _LISTS.get(resource_type)
+    found = (inputs or {}).get(listed[0]) if listed else None
+    return (listed[1], len(found)) if listed and isinstance(found, list) else None
 
 
 def judged(resource_type: str) -> bool:
@@ -118,8 +137,20 @@ def _looked_up(reader: Reader) -> Reader:
     return read
 
 
+_LISTS: Final[Mapping[str, tuple[str, type[Fact]]]] = {
+    LOCATIONS.type: (LOCATIONS.items, Location),
+    GRANTS.type: (GRANTS.items, Grant),
+}
+"""Lookups that list many things: the property, and the kind of fact that each entry is."""
+
 READERS: Final[Mapping[str, Reader]] = {
     LOCATION.type: _looked_up(locations.live_location),
+    LOCATIONS.type: _looked_up(locations.live_locations),
+    INSTANCE.type: _looked_up(locations.live_instance),
+    GRANTS.type: _looked_up(locations.live_grants),
+    INSTANCE_POLICY.type: _looked_up(access.live_instance_policy),
+    LOCATION_ROLE.type: _looked_up(access.live_role),
+    ACCESS_POINT.type: _looked_up(operations.live_access_point),
     INSTANCE_FOR_PREFIX.type: _looked_up(locations.instance_for_prefix),
     OPERATION.type: _looked_up(operations.operation),
     CLASSIC_LOCATION: locations.declared_location,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from grantgate_policies.core import ABSENT, UNKNOWN, Fact, Malformed, Missing, Resource, Value
 from grantgate_policies.subjects.values import Flag, flag_of, maps_of, place_of, texts_of, value_of
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 Values: TypeAlias = "tuple[Value, ...] | Missing | Malformed"
 """A list of texts of which single ones may be UNKNOWN: the others are known all the same."""
+
+_ARN: Final = re.compile(r"arn:[A-Za-z0-9+=,.@:/_-]{1,2048}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,12 @@ class InlinePolicy:
 @dataclass(frozen=True, slots=True)
 class Role(Fact):
     """
-    One declared IAM role.
+    One IAM role, live or declared.
 
     Shape: ``trust`` is its trust policy, text or object, for `grantgate_policies.iam.read`, and ``trust_field`` the
-           property that holds it; ``inline_field`` holds its inline policies; ``region`` is its provider's, since a
-           role has none; ``path`` is ABSENT where the program gives none (AWS then takes /).
+           property that holds it; ``inline_field`` holds its inline policies; ``region`` is its provider's, or where a
+           lookup asked, since a role has none; ``path`` is ABSENT where the program gives none (AWS then takes /);
+           ``live`` tells a lookup from a declaration.
     """
 
     arn: Value
@@ -44,6 +48,7 @@ class Role(Fact):
     managed_policy_arns: Values
     permissions_boundary: Value
     inline_field: str = "inlinePolicies"
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +74,35 @@ class PolicyAttachment(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ManagedPolicy(Fact):
-    """One declared managed policy; ``roles`` are names of roles that it attaches itself to (native provider)."""
+    """
+    One managed policy, declared, or live in its default version as a lookup of a role shows it.
+
+    Shape: ``document`` stands in the property ``document_field``; ``roles`` are names of roles that it attaches itself
+           to (native provider); ``live`` tells a lookup, which is of the role, from a declaration.
+    """
 
     arn: Value
     name: Value
     document: Any
     roles: Values
     document_field: str = "policy"
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InstancePolicy(Fact):
-    """The resource policy of an Access Grants instance; ``policy`` is for `grantgate_policies.iam.read`."""
+    """
+    The resource policy of an Access Grants instance, live or declared.
+
+    Shape: ``policy`` is for `grantgate_policies.iam.read`; ``organization`` is the organization that S3 says it is of,
+           ABSENT where it says none and for declarations; ``live`` tells a lookup from a declaration.
+    """
 
     policy: Any
     account_id: Value
     region: Value
+    organization: Value = ABSENT
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +182,56 @@ def role(resource: Resource) -> Iterator[Fact]:
     )
 
 
+def live_role(resource: Resource) -> Iterator[Fact]:
+    """
+    Read an AccessGrantsLocationRole lookup, the documents of its managed policies too.
+
+    Nothing where IAM was not heard: a role that was not read must not be taken for one that has no policies.
+    """
+    props = resource.props
+    arn, trust = value_of(props, "arn"), _document(props, "assumeRolePolicy")
+    if arn is ABSENT and trust is ABSENT:
+        return
+    inline, managed = (maps_of(props.get(name)) for name in ("inlinePolicies", "managedPolicies"))
+    asked_for = value_of(props, "iamRoleArn")
+    yield Role(
+        resource,
+        # The lookup fails unless both are one role's; while it has not looked, only the program's own is known.
+        arn=arn if isinstance(arn, str) or not isinstance(asked_for, str) else asked_for,
+        name=value_of(props, "roleName"),
+        path=value_of(props, "path"),
+        account_id=value_of(props, "accountId"),
+        region=value_of(props, "region"),
+        trust=trust,
+        trust_field="assumeRolePolicy",
+        inline=tuple(InlinePolicy(value_of(one, "name"), _document(one, "policy")) for one in inline)
+        if isinstance(inline, tuple)
+        else inline,
+        managed_policy_arns=tuple(value_of(one, "policyArn") for one in managed)
+        if isinstance(managed, tuple)
+        else managed,
+        permissions_boundary=value_of(props, "permissionsBoundary"),
+        live=True,
+    )
+    seen: set[str] = set()
+    is_secret = "managedPolicies" in resource.secret_props
+    for index, one in enumerate(managed if isinstance(managed, tuple) else ()):
+        named = value_of(one, "policyArn")
+        is_id = isinstance(named, str) and _ARN.fullmatch(named) and named not in seen and not is_secret
+        item = str(named) if is_id else f"#{index}"
+        seen.add(item)
+        yield ManagedPolicy(
+            resource,
+            named,
+            value_of(one, "name"),
+            _document(one, "policy"),
+            roles=ABSENT,
+            document_field="managedPolicies",
+            live=True,
+            item=item,
+        )
+
+
 def role_policy(resource: Resource) -> Iterator[Fact]:
     """Read an inline policy of either provider."""
     props = resource.props
@@ -216,6 +284,17 @@ def instance_policy(resource: Resource) -> Iterator[Fact]:
     """Read the resource policy of an instance."""
     account, region = place_of(resource)
     yield InstancePolicy(resource, _document(resource.props, "policy"), account, region)
+
+
+def live_instance_policy(resource: Resource) -> Iterator[Fact]:
+    """Read an AccessGrantsInstanceResourcePolicy lookup; nothing where there is no policy, or AWS was not heard."""
+    props = resource.props
+    policy = _document(props, "policy")
+    if policy is ABSENT and UNKNOWN in (props.get("policyExists"), props.get("instanceExists")):
+        policy = UNKNOWN
+    if policy is not ABSENT:
+        account, region, organization = (value_of(props, name) for name in ("accountId", "region", "organization"))
+        yield InstancePolicy(resource, policy, account, region, organization, live=True)
 
 
 def resource_share(resource: Resource) -> Iterator[Fact]:

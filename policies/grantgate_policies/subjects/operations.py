@@ -1,4 +1,4 @@
-"""Multi-Region Access Points as declared, their policies and routes, and the requests that make them."""
+"""Multi-Region Access Points, live and declared, their policies and routes, and the requests that make them."""
 
 from __future__ import annotations
 
@@ -60,12 +60,13 @@ class RegionBucket:
 @dataclass(frozen=True, slots=True)
 class MultiRegionAccessPoint(Fact):
     """
-    One declared Multi-Region Access Point.
+    One Multi-Region Access Point, live or declared.
 
     Shape: ``regions`` has an entry for each bucket, one whose every field is UNKNOWN where the whole entry is;
            ``flags`` are the four Block Public Access flags by wire name, ABSENT where the program says nothing (AWS
            then sets them), and ABSENT as a whole where there is nothing at all to read them from; ``name_field``,
-           ``flags_field`` and ``regions_field`` are the properties that hold them.
+           ``flags_field`` and ``regions_field`` are the properties that hold them; ``status`` is S3's own word, ABSENT
+           for declarations; ``live`` tells a lookup from a declaration.
     """
 
     name: Value
@@ -75,6 +76,8 @@ class MultiRegionAccessPoint(Fact):
     name_field: str
     flags_field: str
     regions_field: str
+    status: Value = ABSENT
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,9 @@ class MultiRegionAccessPointPolicy(Fact):
     The policy of an access point.
 
     Shape: ``policy`` is what the program gives, text or object, for `grantgate_policies.iam.read`, or Malformed where
-           what should hold it is no object; ``is_public`` is AWS's own judgement, ABSENT before AWS made it.
+           what should hold it is no object; ``is_public`` is AWS's own judgement, ABSENT before AWS made it; ``live``
+           tells a lookup from a declaration. Of a lookup the established policy has no item, and the proposed one,
+           where it is another, the item ``proposed``, of which AWS has not judged anything.
     """
 
     name: Value
@@ -91,6 +96,7 @@ class MultiRegionAccessPointPolicy(Fact):
     policy: Any
     policy_field: str
     is_public: Flag
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,14 @@ class MultiRegionAccessPointRoutes(Fact):
     """
     The routes of an access point.
 
-    Shape: ``mrap`` is the access point's ARN; a route whose every field is UNKNOWN stands for one that is as a whole.
+    Shape: ``mrap`` is the access point's ARN; a route whose every field is UNKNOWN stands for one that is as a whole;
+           ``live`` tells a lookup from a declaration.
     """
 
     mrap: Value
     account_id: Value
     routes: tuple[Route, ...] | Missing | Malformed
+    live: bool = False
 
 
 Container: TypeAlias = "Mapping[str, Any] | Missing | Malformed"
@@ -124,9 +132,10 @@ def operation(resource: Resource) -> Iterator[Fact]:
     props = resource.props
     details = map_of(props, "errorDetails")
     names = ("requestTokenArn", "accountId", "state", "requestStatus", "operation", "creationTime")
+    texts: dict[str, Any] = {snake(name): value_of(props, name) for name in names}
     yield Operation(
         resource,
-        **{snake(name): value_of(props, name) for name in names},
+        **texts,
         error_code=member(details, "code"),
         error_message=member(details, "message"),
         failed_regions=texts_of(props.get("failedRegions")),
@@ -172,6 +181,39 @@ def access_point(resource: Resource) -> Iterator[Fact]:
         flags_field=flags_name if native else "details",
         regions_field="regions" if native else "details",
     )
+
+
+def live_access_point(resource: Resource) -> Iterator[Fact]:
+    """
+    Read a MultiRegionAccessPoint lookup: the access point, its policies and its routes.
+
+    Nothing of what was not heard: no policy is read of a lookup that holds none.
+    """
+    props = resource.props
+    name, account, status = (value_of(props, one) for one in ("name", "accountId", "status"))
+    regions, found = _entries(props.get("regions"), _live_bucket), _entries(props.get("routes"), _route)
+    block = map_of(props, "publicAccessBlock")
+    if not (status is ABSENT and regions is ABSENT and block is ABSENT):
+        flags = ABSENT if block is ABSENT else _flags(block)
+        fields = ("name", "publicAccessBlock", "regions")
+        yield MultiRegionAccessPoint(resource, name, account, regions, flags, *fields, status=status, live=True)
+    if found is not ABSENT:
+        yield MultiRegionAccessPointRoutes(resource, value_of(props, "arn"), account, found, live=True)
+    policy, proposed = (_given(props, one) for one in ("policy", "proposedPolicy"))
+    if policy is not ABSENT:
+        public = flag_of(props, "policyIsPublic")
+        yield MultiRegionAccessPointPolicy(resource, name, account, policy, "policy", public, live=True)
+    # What was put into force is proposed as well, and a lookup that has not looked knows of neither.
+    if proposed not in (ABSENT, policy):
+        yield MultiRegionAccessPointPolicy(
+            resource, name, account, proposed, "proposedPolicy", ABSENT, live=True, item="proposed"
+        )
+
+
+def _live_bucket(entry: Mapping[str, Any] | None) -> RegionBucket:
+    """Read a bucket as S3 names it; an account that S3 leaves out is an empty text."""
+    read = _bucket(entry)
+    return RegionBucket(read.bucket, ABSENT, read.region) if read.bucket_account_id == "" else read
 
 
 def _named(details: Container, name: str) -> Value:

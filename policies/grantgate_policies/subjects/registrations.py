@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import chain, product
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeGuard, TypeVar
 
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION, LOCATIONS
 
 from grantgate_policies.core import ABSENT, UNKNOWN, Fact, Missing, Value
 from grantgate_policies.scopes import Scope, ScopeError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from grantgate_policies.program import Program
 
-LOCATION_TYPES: Final = frozenset({LOCATION.type, CLASSIC_LOCATION, NATIVE_LOCATION})
+LOCATION_TYPES: Final = frozenset({LOCATION.type, LOCATIONS.type, CLASSIC_LOCATION, NATIVE_LOCATION})
 DEFAULT_ID: Final = "default"
 """The id of the location s3:// of every instance; any other id is one location's alone."""
 
@@ -210,12 +210,13 @@ class Registration:
     @property
     def name(self) -> str:
         """The name of the resource that messages name."""
-        return self.facts[0].resource.name
+        return self.facts[0].called
 
     @property
     def urn(self) -> str:
-        """The URN of the resource that messages name."""
-        return self.facts[0].resource.urn
+        """The URN of the resource that messages name, and its item's id behind it: no two locations have one."""
+        first = self.facts[0]
+        return f"{first.resource.urn}\x00{first.item}" if first.item else first.resource.urn
 
     def take(self, fact: Location, place: Place) -> None:
         """Add a lookup; it may know more of the location than the declaration does."""

@@ -40,7 +40,8 @@ def role_in(location: Location, program: Program) -> RoleName:
     if value is not UNKNOWN:
         return None
     makers = program.behind(location, "iamRoleArn", Role)
-    if len(makers) != 1:
+    # A lookup makes no role: the one that it has not found yet may be declared too, and be another resource's then.
+    if len(makers) != 1 or makers[0].live:
         return None
     made = makers[0]
     name = made.name if isinstance(made.name, str) else last_name(made.arn) if isinstance(made.arn, str) else ""

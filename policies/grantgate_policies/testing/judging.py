@@ -63,7 +63,7 @@ class Outcomes:
             finding
             for finding in self.findings
             if _word(rule) in {finding.rule.id, finding.rule.name}
-            and resource in {"", finding.resource.name, finding.resource.urn}
+            and resource in {"", finding.name, finding.resource.name, finding.resource.urn}
         )
 
     def messages(self, rule: str | Rule, resource: str = "") -> tuple[str, ...]:
@@ -72,7 +72,7 @@ class Outcomes:
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{finding.outcome.value} {finding.rule.id} {finding.rule.name} on {finding.resource.name!r}"
+            f"{finding.outcome.value} {finding.rule.id} {finding.rule.name} on {finding.name!r}"
             + (f": {finding.message}" if finding.message else "")
             for finding in self.findings
         )

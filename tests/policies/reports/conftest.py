@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from grantgate_policies.rules.mrp01_blocks_public_access import RULE as MRP_01
 ACCOUNT = "111122223333"
 TYPE = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
 LOOKUP_TYPE = "pulumi-python:dynamic/grantgate:AccessGrantsLocation"
+LIST_TYPE = "pulumi-python:dynamic/grantgate:AccessGrantsLocations"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/access-grants/finance-reader"
 
 HOSTILE = (
@@ -68,7 +70,8 @@ def a_resource(name: str = "finance", stack: str = "prod", kind: str = TYPE) -> 
 
 
 def a_finding(outcome: Outcome = Outcome.FAIL, rule: Rule = AGL_03, **members: Any) -> Finding:
-    """Make a finding of a mandatory rule; it blocks as such a one would."""
+    """Make a finding of a mandatory rule; it blocks as such a one would. With ``known``, the baseline has it."""
+    known = members.pop("known", False)
     given: dict[str, Any] = {
         "level": Level.MANDATORY,
         "severity": rule.severity,
@@ -76,11 +79,12 @@ def a_finding(outcome: Outcome = Outcome.FAIL, rule: Rule = AGL_03, **members: A
         "field": "locationScope",
         "observed": "s3://acme-hr/*",
         "expected": "s3://acme-finance/*",
-        "message": "scope 's3://acme-hr/*' is not inside the allowed 's3://acme-finance/*'",
+        "message": "the value, the limit",
         "blocks": outcome in {Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR} and "level" not in members,
         "basis": "0123456789abcdef0123456789abcdef",
     }
-    return Finding(rule=rule, outcome=outcome, **{**given, **members})
+    made = Finding(rule=rule, outcome=outcome, **{**given, **members})
+    return Known(*made) if known else made
 
 
 def a_report(*findings: Finding, **members: Any) -> Report:
@@ -115,8 +119,8 @@ def every_outcome() -> tuple[Finding, ...]:
         a_finding(Outcome.PASS, resource=ops, message="", basis=""),
         a_finding(Outcome.PASS, LKP_01, resource=live, message=""),
         a_finding(Outcome.NOT_APPLICABLE, MRP_01, resource=ops, message="not configured: it has no settings"),
-        Known(*a_finding(resource=ops, blocks=False)),
-        Known(*a_finding(Outcome.UNKNOWN, resource=live, blocks=False, message="it is not known")),
+        a_finding(resource=ops, blocks=False, known=True),
+        a_finding(Outcome.UNKNOWN, resource=live, blocks=False, message="it is not known", known=True),
     )
 
 
@@ -186,6 +190,27 @@ def rich() -> Report:
     )
 
 
+def items() -> Report:
+    """Give a report of one resource that lists three locations: one fails, one is unknown, one is waived."""
+    listed = a_resource("all", kind=LIST_TYPE)
+    names = ("6f1c", "7a2d", "93d4")
+    return a_report(
+        a_finding(resource=listed, item=names[0], edit="Write 's3://acme-finance/*'."),
+        a_finding(Outcome.UNKNOWN, resource=listed, item=names[1], message="locationScope is not known"),
+        a_finding(Outcome.WAIVED, resource=listed, item=names[2], waiver="data-platform: moves (until 2027-01-31)"),
+        a_finding(Outcome.PASS, AGL_04, resource=listed, message="", things=3),
+        a_finding(Outcome.PASS, AGL_11, resource=listed, message="", things=2),
+        a_finding(Outcome.NOT_APPLICABLE, MRP_01, resource=listed, message="not configured", things=3),
+        resources=1,
+        locations=[
+            Registered(listed.urn, f"all[{name}]", ACCOUNT, "eu-west-1", f"s3://acme-{name}/*", ROLE, live=True)
+            for name in names
+        ],
+        changes=[Change(listed.urn, f"{names[2]} iamRoleArn", ROLE, f"{ROLE}-2", drift=True)],
+        positions={listed.urn: SourcePosition("infra/__main__.py", 42)},
+    )
+
+
 def hostile() -> Report:
     """Give a report in which every text is somebody's attempt."""
     named = a_resource(HOSTILE)
@@ -193,10 +218,12 @@ def hostile() -> Report:
     findings = (
         a_finding(resource=named, field=HOSTILE, **texts),
         a_finding(Outcome.UNKNOWN, resource=named, **texts),
+        a_finding(Outcome.UNKNOWN, AGL_11, resource=named, item=HOSTILE, **texts),
+        a_finding(Outcome.UNKNOWN, AGL_11, resource=named, item=f"{HOSTILE}2", **texts),
         a_finding(Outcome.WAIVED, AGL_04, resource=named, waiver=HOSTILE, **texts),
         a_finding(Outcome.ERROR, AGL_06, resource=named, **texts),
         a_finding(Outcome.PASS, resource=named),
-        Known(*a_finding(rule=AGL_11, resource=named, blocks=False, **texts)),
+        a_finding(rule=AGL_11, resource=named, blocks=False, known=True, **texts),
         a_finding(rule=replace(CUSTOM, summary=HOSTILE, why=HOSTILE, fix=HOSTILE, source=HOSTILE, url=HOSTILE)),
     )
     return a_report(
@@ -230,6 +257,7 @@ def samples() -> dict[str, Report]:
     return {
         "rich": rich(),
         "hostile": hostile(),
+        "items": items(),
         "empty": a_report(resources=0),
         "passed": passed,
         "failed": a_report(a_finding(), a_finding(message="another fault of the same field")),
@@ -246,10 +274,22 @@ SAMPLES = tuple(samples())
 """The samples' names, for tables."""
 
 
+@pytest.fixture(name="make", scope="session")
+def builders() -> SimpleNamespace:
+    """Give what resources, findings and reports are made with."""
+    return SimpleNamespace(resource=a_resource, finding=a_finding, report=a_report)
+
+
 @pytest.fixture(name="rich")
 def rich_report() -> Report:
     """Give a report with something in every part of it."""
     return rich()
+
+
+@pytest.fixture(name="items")
+def items_report() -> Report:
+    """Give a report of one resource that lists three locations."""
+    return items()
 
 
 @pytest.fixture(name="hostile")

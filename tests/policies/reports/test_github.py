@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from grantgate_policies.core import Finding, Level, Outcome, Resource, Severity
-from grantgate_policies.report import Exit, Known, Problem, Report, SourcePosition
+from grantgate_policies.core import Level, Outcome, Severity
+from grantgate_policies.report import Exit, Problem, Report, SourcePosition
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.look import Look, shown
 from grantgate_policies.reports.verdict import verdict
@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    Make = Any
 
 TYPE = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
 COMMANDS: Final = {
@@ -132,27 +134,6 @@ def test_reader_reads_as_the_runner(line: str, command: Command | None) -> None:
 # --- reports ----------------------------------------------------------------------------------------------------------
 
 
-def a_resource(name: str = "finance") -> Resource:
-    return Resource(urn=f"urn:pulumi:prod::data::{TYPE}::{name}", type=TYPE, name=name, props={})
-
-
-def a_finding(outcome: Outcome = Outcome.FAIL, **members: Any) -> Finding:
-    given_: dict[str, Any] = {
-        "rule": AGL_03,
-        "level": Level.MANDATORY,
-        "severity": Severity.HIGH,
-        "resource": a_resource(),
-        "message": "the value, the limit",
-        "blocks": outcome in {Outcome.FAIL, Outcome.UNKNOWN, Outcome.ERROR} and "level" not in members,
-    }
-    return Finding(outcome=outcome, **{**given_, **members})
-
-
-def a_report(*findings: Finding, **members: Any) -> Report:
-    given_: dict[str, Any] = {"source": "prod", "rules_file": "rules.yaml", "organization": "acme", "resources": 3}
-    return Report(findings=findings, **{"project_file": "infra/Pulumi.yaml", **given_, **members})
-
-
 def test_verdict_is_the_first_annotation(sample: Report) -> None:
     """The verdict is an error exactly when the exit code is not 0, and the log ends with it too."""
     found = [command for command in commands(sample) if command.properties.get("title", "").startswith("grantgate: ")]
@@ -173,67 +154,67 @@ def test_each_sample_stays_within_the_room(sample: Report) -> None:
 
 
 LEVELS = [
-    pytest.param(a_finding(), "error", id="fail"),
-    pytest.param(a_finding(Outcome.UNKNOWN), "error", id="unknown that blocks"),
-    pytest.param(a_finding(Outcome.ERROR), "error", id="error"),
-    pytest.param(a_finding(Outcome.ERROR, blocks=False), "error", id="error that blocks nothing"),
-    pytest.param(Known(*a_finding()), "error", id="known and blocks all the same"),
-    pytest.param(a_finding(Outcome.PASS, blocks=True), "error", id="pass that blocks"),
-    pytest.param(a_finding(level=Level.ADVISORY), "warning", id="advisory"),
-    pytest.param(a_finding(blocks=False), "warning", id="mandatory that blocks nothing"),
-    pytest.param(a_finding(Outcome.UNKNOWN, level=Level.ADVISORY), "warning", id="unknown that warns"),
-    pytest.param(a_finding(Outcome.WAIVED, waiver="data: moves"), "notice", id="waived"),
-    pytest.param(a_finding(Outcome.UNKNOWN, blocks=False, quiet=True), "", id="quiet unknown"),
-    pytest.param(Known(*a_finding(blocks=False)), "", id="known"),
-    pytest.param(a_finding(Outcome.PASS, message=""), "", id="pass"),
-    pytest.param(a_finding(Outcome.NOT_APPLICABLE), "", id="not applicable"),
+    pytest.param({}, "error", id="fail"),
+    pytest.param({"outcome": Outcome.UNKNOWN}, "error", id="unknown that blocks"),
+    pytest.param({"outcome": Outcome.ERROR}, "error", id="error"),
+    pytest.param({"outcome": Outcome.ERROR, "blocks": False}, "error", id="error that blocks nothing"),
+    pytest.param({"known": True}, "error", id="known and blocks all the same"),
+    pytest.param({"outcome": Outcome.PASS, "blocks": True}, "error", id="pass that blocks"),
+    pytest.param({"level": Level.ADVISORY}, "warning", id="advisory"),
+    pytest.param({"blocks": False}, "warning", id="mandatory that blocks nothing"),
+    pytest.param({"outcome": Outcome.UNKNOWN, "level": Level.ADVISORY}, "warning", id="unknown that warns"),
+    pytest.param({"outcome": Outcome.WAIVED, "waiver": "data: moves"}, "notice", id="waived"),
+    pytest.param({"outcome": Outcome.UNKNOWN, "blocks": False, "quiet": True}, "", id="quiet unknown"),
+    pytest.param({"blocks": False, "known": True}, "", id="known"),
+    pytest.param({"outcome": Outcome.PASS, "message": ""}, "", id="pass"),
+    pytest.param({"outcome": Outcome.NOT_APPLICABLE}, "", id="not applicable"),
 ]
 
 
-@pytest.mark.parametrize(("finding", "level"), LEVELS)
-def test_level(finding: Finding, level: str) -> None:
+@pytest.mark.parametrize(("members", "level"), LEVELS)
+def test_level(make: Make, members: dict[str, Any], level: str) -> None:
     """What blocks is an error, what warns a warning, what is waived a notice; anything else gets no annotation."""
-    report = a_report(finding)
+    report = make.report(make.finding(**members))
     titles = {name: [one.properties["title"] for one in annotations(report, name)] for name in ANNOTATIONS}
     about = "AGL-03 location-scope-allowed on finance"
 
     assert [name for name, told in titles.items() if about in told] == ([level] if level else [])
 
 
-def test_place() -> None:
+def test_place(make: Make) -> None:
     """An annotation stands where the resource is declared, else at the project's file, else nowhere."""
-    position = {a_resource().urn: SourcePosition("infra/a:b,c=100%.py", 42)}
+    position = {make.resource().urn: SourcePosition("infra/a:b,c=100%.py", 42)}
 
     def of(report: Report) -> dict[str, str]:
         told = dict(annotations(report, "error")[-1].properties)
         assert told.pop("title") == "AGL-03 location-scope-allowed on finance"
         return told
 
-    assert of(a_report(a_finding(), positions=position)) == {"file": "infra/a:b,c=100%.py", "line": "42"}
-    assert of(a_report(a_finding())) == {"file": "infra/Pulumi.yaml", "line": "1"}
-    assert of(a_report(a_finding(), project_file="")) == {}
-    assert of(a_report(a_finding(), project_file="=x.yaml")) == {"file": "./=x.yaml", "line": "1"}
+    assert of(make.report(make.finding(), positions=position)) == {"file": "infra/a:b,c=100%.py", "line": "42"}
+    assert of(make.report(make.finding())) == {"file": "infra/Pulumi.yaml", "line": "1"}
+    assert of(make.report(make.finding(), project_file="")) == {}
+    assert of(make.report(make.finding(), project_file="=x.yaml")) == {"file": "./=x.yaml", "line": "1"}
 
 
-def test_annotation_says_what_to_do() -> None:
+def test_annotation_says_what_to_do(make: Make) -> None:
     """The message comes first, then the remedy, the page and the resource."""
-    (_, told) = annotations(a_report(a_finding(edit="Write 100%.")), "error")
+    (_, told) = annotations(make.report(make.finding(edit="Write 100%.")), "error")
     assert told.data == (
         f"the value, the limit\nFix: Write 100%. See {AGL_03.url}\nurn:pulumi:prod::data::{TYPE}::finance"
     )
     look = Look(rule_pages="https://acme.example/{id}")
-    assert "See https://acme.example/AGL-03\n" in commands(a_report(a_finding()), look)[1].data
+    assert "See https://acme.example/AGL-03\n" in commands(make.report(make.finding()), look)[1].data
 
 
-def test_most_important_first_and_none_lost() -> None:
+def test_most_important_first_and_none_lost(make: Make) -> None:
     """Beyond ten of a level the most severe are annotations, one counts the rest, and the log names each of these."""
     findings = [
-        *(a_finding(resource=a_resource(f"r{number:02}"), severity=Severity.LOW) for number in range(25)),
-        a_finding(rule=AGL_04, severity=Severity.CRITICAL),
-        *(a_finding(level=Level.ADVISORY, resource=a_resource(f"a{number:02}")) for number in range(12)),
-        *(a_finding(Outcome.WAIVED, waiver="w", resource=a_resource(f"w{number:02}")) for number in range(10)),
+        *(make.finding(resource=make.resource(f"r{number:02}"), severity=Severity.LOW) for number in range(25)),
+        make.finding(rule=AGL_04, severity=Severity.CRITICAL),
+        *(make.finding(level=Level.ADVISORY, resource=make.resource(f"a{number:02}")) for number in range(12)),
+        *(make.finding(Outcome.WAIVED, waiver="w", resource=make.resource(f"w{number:02}")) for number in range(10)),
     ]
-    report = a_report(*findings)
+    report = make.report(*findings)
     errors = annotations(report, "error")
     titles = [command.properties["title"] for command in errors]
 
@@ -253,9 +234,9 @@ def test_most_important_first_and_none_lost() -> None:
     assert all(f"on {finding.resource.name}" in told for finding in findings)
 
 
-def test_no_annotation_is_empty() -> None:
+def test_no_annotation_is_empty(make: Make) -> None:
     """GitHub takes no annotation without a text."""
-    report = a_report(a_finding(message="", blocks=True), problems=[Problem("")])
+    report = make.report(make.finding(message="", blocks=True), problems=[Problem("")])
     assert [command.data.split("\n")[0] for command in annotations(report, "error")][1:] == [
         "the gate could not look",
         "FAIL",
@@ -283,10 +264,10 @@ def test_nothing_to_judge_is_a_warning(samples: dict[str, Report]) -> None:
     assert (told.name, told.properties["title"]) == ("warning", "grantgate: NOTHING TO JUDGE")
 
 
-def test_long_texts_are_cut() -> None:
+def test_long_texts_are_cut(make: Make) -> None:
     """A title and a message stay below what GitHub takes, and each part keeps its beginning."""
     long = "x" * 9_000
-    told = annotations(a_report(a_finding(message=long, edit=long, resource=a_resource(long))), "error")[-1]
+    told = annotations(make.report(make.finding(message=long, edit=long, resource=make.resource(long))), "error")[-1]
 
     assert len(told.properties["title"]) == 255
     assert len(told.data) <= 4_096
@@ -326,12 +307,12 @@ HOSTILE = [
 TEXTS = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=8), min_size=1, max_size=4).map("".join)
 
 
-def written(texts: Sequence[str], count: int) -> Report:
+def written(make: Make, texts: Sequence[str], count: int) -> Report:
     """Put texts wherever a text can stand."""
     name, message, waiver, edit, file, about, what, remedy, notice, baseline = texts
-    resource = replace(a_resource(), name=f"n{name}", urn=f"urn:pulumi:{name}")
+    resource = replace(make.resource(), name=f"n{name}", urn=f"urn:pulumi:{name}")
     findings = [
-        a_finding(outcome, resource=resource, message=message, waiver=waiver, edit=edit, blocks=blocks)
+        make.finding(outcome, resource=resource, item=name, message=message, waiver=waiver, edit=edit, blocks=blocks)
         for outcome, blocks in (
             (Outcome.FAIL, True),
             (Outcome.FAIL, False),
@@ -342,9 +323,9 @@ def written(texts: Sequence[str], count: int) -> Report:
         )
         for _ in range(count)
     ]
-    return a_report(
+    return make.report(
         *findings,
-        Known(*a_finding(resource=resource, blocks=False)),
+        make.finding(resource=resource, blocks=False, known=True),
         problems=[Problem(what, about, f"r{remedy}")],
         notices=[notice],
         baseline=baseline,
@@ -358,9 +339,9 @@ def written(texts: Sequence[str], count: int) -> Report:
 @example(texts=["::error::x"] * 10, count=11)
 @example(texts=["##[error]x"] * 10, count=11)
 @settings(deadline=None, derandomize=True, max_examples=150)
-def test_no_text_is_a_command(texts: list[str], count: int) -> None:
+def test_no_text_is_a_command(make: Make, texts: list[str], count: int) -> None:
     """Whatever the texts are, the runner gets the very commands that harmless texts give, one on a line."""
-    report, harmless = written(texts, count), written(["x"] * 10, count)
+    report, harmless = written(make, texts, count), written(make, ["x"] * 10, count)
     meant, found = commands(harmless), commands(report)
 
     assert [command.shape for command in found] == [command.shape for command in meant]
@@ -370,16 +351,16 @@ def test_no_text_is_a_command(texts: list[str], count: int) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_every_text_is_read_as_it_was_meant(text: str) -> None:
+def test_every_text_is_read_as_it_was_meant(make: Make, text: str) -> None:
     """What the runner unescapes is what a reader of any other report is shown, but for the sign that begins ``##[``."""
-    resource = replace(a_resource(), name=f"n{text}")
-    report = a_report(
-        a_finding(message=text, resource=resource), positions={resource.urn: SourcePosition(f"f{text}.py", 7)}
+    resource = replace(make.resource(), name=f"n{text}")
+    report = make.report(
+        make.finding(message=text, resource=resource), positions={resource.urn: SourcePosition(f"f{text}.py", 7)}
     )
     told = annotations(report, "error")[-1]
 
     def as_told(one: str) -> str:
-        return re.sub(r"#(?=[^\x20-\x7e]*#)", r"\\x23", shown(one)).strip()
+        return shown(one).strip()
 
     assert told.properties == {
         "file": as_told(f"f{text}.py"),

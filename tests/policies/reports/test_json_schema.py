@@ -98,7 +98,7 @@ def test_every_key_is_described(name: str) -> None:
         return
     assert schema["additionalProperties"] is False
     assert [key for key, one in properties.items() if not resolved(one).get("description")] == []
-    assert set(properties) - set(schema["required"]) <= {"known", "position"}
+    assert set(properties) - set(schema["required"]) <= {"known", "position", "item", "count"}
 
 
 def test_every_key_is_written(samples: dict[str, Report]) -> None:
@@ -142,12 +142,21 @@ def test_exit_codes() -> None:
     assert PUBLISHED["properties"]["exitCode"]["enum"] == [int(code) for code in Exit]
 
 
-def test_a_finding_is_as_published(rich: Report) -> None:
-    """A finding by itself has the same shape, without what only a report knows."""
+def test_a_finding_is_as_published(rich: Report, items: Report) -> None:
+    """A finding by itself has the same shape, without what only a report knows; most have no item and no count."""
     keys = {key for one in rich.findings for key in Finding.to_json(one)}
+    more = {key for one in items.findings for key in Finding.to_json(one)}
 
-    assert set(PUBLISHED["$defs"]["finding"]["properties"]) == keys | {"known", "position"}
+    assert more == keys | {"count"}
+    assert set(PUBLISHED["$defs"]["finding"]["properties"]) == more | {"known", "position"}
     assert set(PUBLISHED["$defs"]["finding"]["required"]) == keys
+
+
+def test_order_is_that_of_items_too(items: Report) -> None:
+    """Keys that only some findings have stand where the schema explains them."""
+    for name, data in values(written(items)):
+        described = [key for key in OBJECTS[name].get("properties", {}) if key in data]
+        assert not described or described == list(data), name
 
 
 @pytest.mark.parametrize("key", sorted(set(PUBLISHED["properties"])))

@@ -562,7 +562,7 @@ def test_markdown_of_a_rule_is_no_markup() -> None:
 @given(st.text(st.characters(), max_size=40), st.text(st.characters(), max_size=20))
 def test_any_text(message: str, name: str) -> None:
     """Whatever a text holds, the file is JSON, and every text of it printable."""
-    finding = a_finding(name=name, message=message, edit=message)
+    finding = a_finding(name=name, item=name, message=message, edit=message)
     report = a_report(finding, problems=(Problem(message, name, message),), notices=(message,), source=name)
 
     assert all(text.replace("\n\n", "").isprintable() for text in texts(run_of(report)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import INSTANCE_FOR_PREFIX
+from grantgate.kinds import INSTANCE_FOR_PREFIX
 from grantgate_policies.core import UNKNOWN, Broken, Organization, Outcome, Passed
 from grantgate_policies.rules.agi02_instance_owner import RULE
 

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import GRANTS, LOCATION, LOCATIONS
 from grantgate_policies.core import UNKNOWN, Context, Finding, Organization, Outcome, Resource, Unsure
 from grantgate_policies.judge import Judge
 from grantgate_policies.program import Program
@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from grantgate.kinds import LookupType
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 INSTANCE = "aws:s3control/accessGrantsInstance:AccessGrantsInstance"
@@ -51,12 +53,34 @@ def grants(count: int, **props: Any) -> list[Resource]:
     return [shown(f"g{number}", GRANT, **props) for number in range(count)]
 
 
+def listed(kind: LookupType, *entries: Mapping[str, Any], name: str = "all", **props: Any) -> Resource:
+    known = {"lookup": "performed", "instanceExists": True, kind.items: list(entries)}
+    return shown(name, kind.type, **{**known, **props})
+
+
+def place(number: int, scope: str = "") -> dict[str, str]:
+    return {"accessGrantsLocationId": f"{number}", "locationScope": scope or f"s3://acme/{number}/*"}
+
+
+def granted(number: int, **changes: Any) -> dict[str, Any]:
+    known = {
+        "accessGrantId": f"g{number}",
+        "accessGrantArn": f"arn:{number}",
+        "accessGrantsLocationId": "1",
+        "permission": "READ",
+        "grantee": {"granteeType": "IAM", "granteeIdentifier": f"role-{number}"},
+        "grantScope": "s3://acme/1/*",
+    }
+    return {**known, **changes}
+
+
 def judged(resources: Sequence[Resource], given: Mapping[str, Any] = SMALL) -> dict[str, Finding]:
     content = {"version": 1, "organization": {"name": "acme"}, "rules": {RULE.name: dict(given)}}
     book = parse(json.dumps(content), name="rules.json", rules=(RULE,), pattern_checks=PATTERN_CHECKS)
     found = Judge(book, "prod", dt.date(2026, 11, 20), rules=(RULE,)).stack_findings(resources)
     assert not any(one.blocks for one in found)
-    return {one.resource.name: one for one in found}
+    # Of a list all that passes is told once, beside the one that tells.
+    return {one.resource.name: one for one in sorted(found, key=lambda one: one.outcome is not Outcome.PASS)}
 
 
 def outcomes(resources: Sequence[Resource], given: Mapping[str, Any] = SMALL) -> dict[str, str]:
@@ -95,7 +119,8 @@ def outcomes(resources: Sequence[Resource], given: Mapping[str, Any] = SMALL) ->
         pytest.param([*grants(2), shown("i", INSTANCE)], {}, id="grants at the limit"),
         pytest.param([*grants(3), shown("i", INSTANCE)], {"i": "FAIL"}, id="too many grants"),
         pytest.param([*grants(3), *locations(1)], {"l000": "FAIL"}, id="too many grants, told of a location"),
-        pytest.param([*grants(3, accountId=OTHER), *locations(1)], {}, id="another account's grants"),
+        pytest.param([*grants(3, accountId=OTHER), *locations(1)], {"g0": "FAIL"}, id="another account's grants"),
+        pytest.param(grants(3), {"g0": "FAIL"}, id="too many grants, told of the first"),
         pytest.param(
             [*locations(3), *locations(1, 3, accountId=UNKNOWN)],
             {"l000": "UNKNOWN", "l003": "UNKNOWN"},
@@ -120,7 +145,7 @@ def outcomes(resources: Sequence[Resource], given: Mapping[str, Any] = SMALL) ->
         ),
         pytest.param(
             [*locations(1), *grants(2), *(shown("h", GRANT, accountId=UNKNOWN),)],
-            {"l000": "UNKNOWN"},
+            {"l000": "UNKNOWN", "h": "UNKNOWN"},
             id="grants that may count",
         ),
         pytest.param(
@@ -298,3 +323,124 @@ def test_anything(stack: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> No
     ]
     if len(placed) > 2:
         assert any(one.outcome is Outcome.FAIL for one in found.values())
+
+
+# --- what is listed ---------------------------------------------------------------------------------------------------
+
+DECLARED = {"grantee": {"granteeType": "IAM", "granteeIdentifier": "role-1"}, "permission": "READ"}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        pytest.param([listed(LOCATIONS, place(0), place(1), place(2))], {}, id="locations at the limit"),
+        pytest.param([listed(LOCATIONS, *map(place, range(4)))], {"all": "FAIL"}, id="too many locations"),
+        pytest.param(
+            [listed(LOCATIONS, place(0), place(1), place(2)), *locations(3)], {}, id="listed and declared are one"
+        ),
+        pytest.param(
+            [listed(LOCATIONS, place(0), place(1), place(2)), *locations(3, kind=LOCATION.type), *locations(2)],
+            {},
+            id="listed, looked up and declared are one",
+        ),
+        pytest.param(
+            [listed(LOCATIONS, place(0), place(1), place(2)), *locations(1, 3)],
+            {"l003": "FAIL"},
+            id="a new one beside the list",
+        ),
+        pytest.param(
+            [
+                listed(LOCATIONS, place(0), place(1), place(2)),
+                shown("new", CLASSIC_LOCATION, locationScope="s3://acme/2/*", accessGrantsLocationId=UNKNOWN),
+            ],
+            {},
+            id="a declaration whose id is not known, of a scope that is listed",
+        ),
+        pytest.param(
+            [
+                listed(LOCATIONS, place(0), place(1)),
+                listed(LOCATIONS, place(1), place(2), name="some", locationScope="s3://acme/1/*"),
+            ],
+            {},
+            id="two lists that share one",
+        ),
+        pytest.param(
+            [
+                listed(LOCATIONS, place(0), place(1)),
+                listed(LOCATIONS, place(2), place(3), name="there", region="us-east-1"),
+            ],
+            {},
+            id="two Regions",
+        ),
+        pytest.param([listed(GRANTS, granted(1), granted(2))], {}, id="grants at the limit"),
+        pytest.param([listed(GRANTS, *map(granted, range(3)))], {"all": "FAIL"}, id="too many grants"),
+        pytest.param(
+            [listed(GRANTS, granted(1), granted(2)), shown("g", GRANT, accessGrantArn="arn:1")],
+            {},
+            id="a grant that is listed and declared",
+        ),
+        pytest.param(
+            [listed(GRANTS, granted(1), granted(2)), shown("g", GRANT, accessGrantsLocationId="1", **DECLARED)],
+            {},
+            id="a grant that says what a listed one says",
+        ),
+        pytest.param(
+            [
+                listed(GRANTS, granted(1), granted(2)),
+                *(shown(f"g{n}", GRANT, accessGrantsLocationId="1", **DECLARED) for n in range(2)),
+            ],
+            {"g0": "FAIL"},
+            id="two grants that say what one listed one says",
+        ),
+        pytest.param(
+            [
+                listed(GRANTS, granted(1), granted(2)),
+                shown("g", GRANT, accessGrantArn="arn:9", accessGrantsLocationId="1", **DECLARED),
+            ],
+            {"g": "FAIL"},
+            id="a grant with an ARN of its own",
+        ),
+        pytest.param(
+            [listed(GRANTS, granted(1), granted(2)), listed(GRANTS, granted(2), name="some", permission="READ")],
+            {},
+            id="two lists of grants that share one",
+        ),
+        pytest.param(
+            [
+                listed(GRANTS, granted(1), granted(2, accessGrantArn=None)),
+                listed(GRANTS, name="none", instanceExists=False),
+            ],
+            {},
+            id="a grant without an ARN",
+        ),
+        pytest.param(
+            [listed(LOCATIONS, locations=UNKNOWN), shown("i", INSTANCE)],
+            {"i": "UNKNOWN"},
+            id="locations that are not known",
+        ),
+        pytest.param(
+            [listed(GRANTS, grants=UNKNOWN), shown("i", INSTANCE)], {"i": "UNKNOWN"}, id="grants that are not known"
+        ),
+        pytest.param(
+            [listed(GRANTS, grants=UNKNOWN, accountId=OTHER), shown("i", INSTANCE)],
+            {"all": "UNKNOWN"},
+            id="grants of another account that are not known",
+        ),
+        pytest.param(
+            [listed(GRANTS, grants=UNKNOWN), *locations(4)],
+            {"l000": "FAIL"},
+            id="over it, whatever is not known",
+        ),
+    ],
+)
+def test_lists(resources: list[Resource], expected: dict[str, str]) -> None:
+    """What a list holds counts once, with what is declared or looked up of it."""
+    assert outcomes(resources) == expected
+    assert outcomes(resources[::-1]) == expected
+
+
+def test_a_list_that_is_not_known_is_named() -> None:
+    """The instance says which list it waits for."""
+    found = judged([listed(GRANTS, grants=UNKNOWN), shown("i", INSTANCE)])["i"]
+
+    assert found.message == "how many grants 'all' lists is not known in this preview"

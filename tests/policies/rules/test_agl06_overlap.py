@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION
 from grantgate_policies.core import UNKNOWN, Context, Finding, Organization, Outcome, Resource
 from grantgate_policies.judge import Judge
 from grantgate_policies.program import Program

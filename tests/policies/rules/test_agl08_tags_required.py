@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION
 from grantgate_policies.core import UNKNOWN, Finding, Outcome, Resource
 from grantgate_policies.judge import Judge
 from grantgate_policies.rulebook import RulesFileError, parse

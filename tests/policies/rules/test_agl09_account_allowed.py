@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION
 from grantgate_policies.core import ABSENT, UNKNOWN, Broken, Malformed, Organization, Outcome, Passed, Unsure
 from grantgate_policies.rules.agl09_account_allowed import RULE
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION
 from grantgate_policies.core import UNKNOWN, Broken, Context, Finding, Organization, Outcome, Resource, Unsure
 from grantgate_policies.judge import Judge
 from grantgate_policies.program import Program

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from grantgate.facts import LOCATION
+from grantgate.kinds import LOCATION
 from grantgate_policies import iam
 from grantgate_policies.core import UNKNOWN, Finding, Outcome, Resource
 from grantgate_policies.judge import Judge

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.facts import OPERATION
+from grantgate.kinds import OPERATION
 from grantgate_policies.core import ABSENT, UNKNOWN, Broken, Finding, Malformed, Organization, Outcome, Passed, Unsure
 from grantgate_policies.core import Resource as Shown
 from grantgate_policies.judge import Judge

@@ -111,7 +111,7 @@ def _counts(report: Report, found: Tally, ranked: dict[Rank, list[Finding]]) -> 
     """Count every finding but those that do not apply once; what is never nothing to say comes even when it is 0."""
     quiet = sum(one.outcome is Outcome.UNKNOWN for one in ranked[Rank.REST])
     unknown = len(ranked[Rank.UNKNOWN]) + quiet
-    passed = sum(one.outcome is Outcome.PASS and not isinstance(one, Known) for one in report.findings)
+    passed = sum(one.things for one in report.findings if one.outcome is Outcome.PASS and not isinstance(one, Known))
     unlisted = found.left_out - (found.known_count - len(found.known))
     if ranked[Rank.ERROR]:
         yield "Errors", f"{len(ranked[Rank.ERROR]):,}"

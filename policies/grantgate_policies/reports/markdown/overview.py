@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from grantgate_policies.engine.words import name_of
 from grantgate_policies.reports.markdown.fit import Section, folded
 from grantgate_policies.reports.markdown.text import NAME, Pen, header, row
 from grantgate_policies.reports.operations import planned
+from grantgate_policies.reports.wording import FIELDS, changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from grantgate_policies.report import Change, LookedUp, Report, Request, Run
 
-_FIELDS: Final = {"locationScope": "scope", "iamRoleArn": "role"}
 _STATES: Final = {"SUCCEEDED": "pass", "FAILED": "fail", "IN_PROGRESS": "waiting"}
 _REGIONS: Final = 20
 _VALUES: Final = 12
@@ -117,8 +116,9 @@ def runs(where: Where) -> Section:
 
 def _change(where: Where, one: Change) -> str:
     pen = where.pen
-    what = _FIELDS.get(one.field) or pen.code(one.field, NAME)
-    subject = where.named(one.urn, name_of(one.urn))
+    name, field = changed(one)
+    what = FIELDS.get(field) or pen.code(field, NAME)
+    subject = where.named(one.urn, name)
     return row(subject, what, pen.code(one.before), pen.code(one.after), "**drift**" if one.drift else "this update")
 
 
@@ -151,7 +151,8 @@ def _or_unknown(pen: Pen, text: str) -> str:
 def _lookup(where: Where, one: LookedUp) -> str:
     pen = where.pen
     place = _joined(pen, (one.account, one.region))
-    head = f"- {where.named(one.urn, one.name)}: {pen.prose(one.kind, NAME)} {pen.code(one.subject)}"
+    subject = f" {pen.code(one.subject)}" if one.subject else ""
+    head = f"- {where.named(one.urn, one.name)}: {pen.prose(one.kind, NAME)}{subject}"
     if place:
         head += f" at {place}"
     if not one.performed:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from grantgate_policies.engine.words import name_of
 from grantgate_policies.reports.markdown.fit import Section, folded
 from grantgate_policies.reports.markdown.text import NAME, SENTENCE, link
+from grantgate_policies.reports.ranking import together
 from grantgate_policies.reports.verdict import counted
+from grantgate_policies.reports.wording import subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from grantgate_policies.core import Finding, Rule
     from grantgate_policies.report import Fixed, Problem
@@ -31,8 +33,7 @@ def problems(where: Where, errors: Sequence[Finding]) -> Section:
     def items() -> Iterator[str]:
         for problem in found:
             yield _problem(where, problem)
-        for finding in errors:
-            yield _item(where, finding, last="**To do:** Report it to the rule's authors.")
+        yield from _items(where, errors, last=lambda _: "**To do:** Report it to the rule's authors.")
 
     told = "Nothing was let through. Until this is put right, what stands below may be incomplete."
     title = f"{where.pen.symbol('error')} The gate could not look ({total:,})"
@@ -44,9 +45,7 @@ def failures(where: Where, found: Sequence[Finding]) -> Section:
     title = "New failures" if where.report.baseline else "Failed"
 
     def items() -> Iterator[str]:
-        for finding in found:
-            effect = "" if finding.blocks else "blocks nothing"
-            yield _item(where, finding, effect=effect, last=_fix(where, finding))
+        return _items(where, found, ("", "blocks nothing"), last=lambda one: _fix(where, one))
 
     return Section(
         f"\n#### {where.pen.symbol('fail')} {title} ({len(found):,})\n\n", items, len(found), "failure", 13_000
@@ -57,8 +56,7 @@ def unknowns(where: Where, found: Sequence[Finding]) -> Section:
     """Give what cannot be decided, and whether that stops the run."""
 
     def items() -> Iterator[str]:
-        for finding in found:
-            yield _item(where, finding, effect="blocks" if finding.blocks else "only warns")
+        return _items(where, found, ("blocks", "only warns"))
 
     blocking = sum(finding.blocks for finding in found)
     title = f"Cannot be decided ({len(found):,}, {blocking:,} blocking)"
@@ -69,7 +67,7 @@ def advisories(where: Where, found: Sequence[Finding]) -> Section:
     """Give the failures that are only advice."""
 
     def items() -> Iterator[str]:
-        return (_item(where, finding, last=_fix(where, finding)) for finding in found)
+        return _items(where, found, last=lambda one: _fix(where, one))
 
     title = f"{where.pen.symbol('warn')} Advice, blocks nothing ({len(found):,})"
     return Section(f"\n#### {title}\n\n", items, len(found), "advisory failure", 5_000)
@@ -91,9 +89,8 @@ def waived(where: Where, found: Sequence[Finding]) -> Section:
     """Give who waived what, why, and until when."""
 
     def items() -> Iterator[str]:
-        for finding in found:
-            subject = where.named(finding.resource.urn, finding.resource.name)
-            yield f"- {_rule(where, finding.rule)}, {subject}: {where.pen.prose(finding.waiver)}\n"
+        for alike in together(found):
+            yield from _accepted(where, alike)
 
     return folded(f"Waived ({len(found):,})", Section("", items, len(found), "waived finding", 3_000))
 
@@ -116,14 +113,60 @@ def baseline(where: Where, found: Tally) -> Section:
     return folded(f"In the baseline ({found.known_count:,})", section)
 
 
-def _item(where: Where, finding: Finding, *, effect: str = "", last: str = "") -> str:
-    """Give a finding in three lines: what and where, why, and what to do."""
-    resource = finding.resource
+def _items(
+    where: Where,
+    found: Iterable[Finding],
+    effects: tuple[str, str] = ("", ""),
+    *,
+    last: Callable[[Finding], str] = lambda _: "",
+) -> Iterator[str]:
+    """
+    Give each finding; ``effects`` are what is said of one that blocks and of one that does not, ``last`` is what to do.
+
+    What one rule says of several items of a resource is a list below one head.
+    """
+    for alike in together(found):
+        first = alike[0]
+        effect = effects[0 if first.blocks else 1]
+        if len(alike) == 1:
+            lines = (_head(where, first, subject(first), effect), where.pen.prose(first.message), last(first))
+            yield _BREAK.join(filter(None, lines)) + "\n"
+            continue
+        same = all(one.edit == first.edit for one in alike)
+        head = _BREAK.join(
+            filter(None, (_head(where, first, first.resource.name, effect), last(first) if same else ""))
+        )
+        for place, one in enumerate(alike):
+            told = _below(where, one, where.pen.prose(one.message), "" if same else last(one))
+            yield told if place else f"{head}\n{told}"
+
+
+def _accepted(where: Where, alike: Sequence[Finding]) -> Iterator[str]:
+    """Give findings that are waived: who waived several items of a resource is said once, if it is the same."""
+    first = alike[0]
+    rule, waiver = _rule(where, first.rule), where.pen.prose(first.waiver)
+    if len(alike) == 1:
+        yield f"- {rule}, {where.named(first.resource.urn, subject(first))}: {waiver}\n"
+        return
+    same = all(one.waiver == first.waiver for one in alike)
+    head = f"- {rule}, {where.named(first.resource.urn, first.resource.name)}{f': {waiver}' if same else ''}"
+    for place, one in enumerate(alike):
+        told = _below(where, one, "" if same else where.pen.prose(one.waiver))
+        yield told if place else f"{head}\n{told}"
+
+
+def _head(where: Where, finding: Finding, name: str, effect: str) -> str:
+    """Give the first line: which rule, how grave, and what of."""
     weight = f"{finding.severity.value}, {effect}" if effect else finding.severity.value
-    head = f"- {_rule(where, finding.rule)} ({weight}): {where.named(resource.urn, resource.name)}"
-    if position := where.report.positions.get(resource.urn):
-        head += f", {where.pen.code(f'{position.file}:{position.line}')}"
-    return _BREAK.join(filter(None, (head, where.pen.prose(finding.message), last))) + "\n"
+    head = f"- {_rule(where, finding.rule)} ({weight}): {where.named(finding.resource.urn, name)}"
+    position = where.report.positions.get(finding.resource.urn)
+    return f"{head}, {where.pen.code(f'{position.file}:{position.line}')}" if position else head
+
+
+def _below(where: Where, finding: Finding, said: str, last: str = "") -> str:
+    """Give what is said of one item, in the list below the resource's own line."""
+    item = where.pen.code(finding.item, NAME)
+    return f"  - {f'{_BREAK}  '.join(filter(None, (f'{item}: {said}' if said else item, last)))}\n"
 
 
 def _rule(where: Where, rule: Rule) -> str:

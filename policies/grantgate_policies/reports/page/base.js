@@ -74,6 +74,8 @@ const FINDINGS = DATA.findings.map((row, index) => ({
   edit: row[11],
   waiver: row[12],
   fingerprint: row[13],
+  item: row[14] ? text(row[14]) : "",
+  things: row[15] || 1,
 }));
 const RESOURCES = DATA.resources.map((row) => ({
   urn: text(row[0]),
@@ -118,6 +120,12 @@ const NODES = DATA.nodes.map((row, index) => ({
 }));
 for (const node of NODES) {
   if (node.parent >= 0) NODES[node.parent].children.push(node.index);
+}
+
+// What a finding is about: the resource, or one of the many things in it.
+function subject(one) {
+  const {name} = RESOURCES[one.resource];
+  return one.item ? `${name}[${one.item}]` : name;
 }
 
 // What a line of the map is called.

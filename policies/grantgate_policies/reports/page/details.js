@@ -26,6 +26,8 @@ function detailsOf(one) {
         fact("Page", pageLink(rule)),
         fact("Level", `${one.level}, severity ${WORDS.severities[one.severity]}`),
         fact("Declared", resource.file ? code(`${resource.file}:${resource.line}`) : null),
+        fact("Item", code(one.item)),
+        fact("Items", one.things > 1 ? one.things.toLocaleString("en-US") : null),
         fact("Stack", resource.stack),
         fact("Type", code(resource.type)),
         fact("URN", code(resource.urn)),

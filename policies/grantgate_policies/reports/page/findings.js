@@ -6,11 +6,12 @@ const COLUMNS = [
   {key: "state", label: "Outcome", of: (one) => one.order},
   {key: "severity", label: "Severity", of: (one) => -one.severity},
   {key: "rule", label: "Rule", of: (one) => DATA.rules[one.rule].id},
-  {key: "resource", label: "Resource", of: (one) => RESOURCES[one.resource].name},
+  {key: "resource", label: "Resource", of: (one) => `${RESOURCES[one.resource].name}\u0000${one.item}`},
   {key: "message", label: "What", of: (one) => text(one.message)},
 ];
 
-// Everything that decides what is shown; `within` holds resources when a part of the map is chosen.
+// Everything that decides what is shown; when a part of the map is chosen, `within` holds its resources, each with the
+// names of those of its things that are meant, or with null for all of them.
 const wanted = {states: new Set(), text: "", severity: "", rule: "", stack: "", within: null, place: ""};
 const view = {sort: "", down: false, page: 0, size: PAGE, shown: FINDINGS, open: new Set()};
 
@@ -20,9 +21,9 @@ const haystacks = new Array(FINDINGS.length);
 function haystack(one) {
   let found = haystacks[one.index];
   if (found === undefined) {
-    const {name, urn, type, file} = RESOURCES[one.resource];
+    const {urn, type, file} = RESOURCES[one.resource];
     const rule = DATA.rules[one.rule];
-    found = [name, urn, type, file, rule.id, rule.name, one.fingerprint, one.outcome]
+    found = [subject(one), urn, type, file, rule.id, rule.name, one.fingerprint, one.outcome]
       .concat([one.field, one.message, one.observed, one.expected, one.edit, one.waiver].map(text))
       .join("\n")
       .toLowerCase();
@@ -31,12 +32,26 @@ function haystack(one) {
   return found;
 }
 
+// What is said of a resource as a whole is said of everything in it.
+function isWithin(one) {
+  const names = wanted.within.get(one.resource);
+  return names === null || (names !== undefined && (!one.item || names.has(subject(one))));
+}
+
+// How many things a finding counts for: no more than are chosen on the map.
+function weight(one) {
+  const names = wanted.within && wanted.within.get(one.resource);
+  return names ? Math.min(one.things, names.size) : one.things;
+}
+
+const weigh = (some) => some.reduce((sum, one) => sum + weight(one), 0);
+
 function matches(one, but) {
   if (but !== "states" && wanted.states.size && !wanted.states.has(one.state)) return false;
   if (wanted.severity !== "" && one.severity !== Number(wanted.severity)) return false;
   if (wanted.rule !== "" && one.rule !== Number(wanted.rule)) return false;
   if (wanted.stack !== "" && RESOURCES[one.resource].stack !== wanted.stack) return false;
-  if (wanted.within && !wanted.within.has(one.resource)) return false;
+  if (wanted.within && !isWithin(one)) return false;
   return !wanted.text || wanted.text.split(/\s+/).every((word) => haystack(one).includes(word));
 }
 
@@ -66,18 +81,18 @@ function refresh({keepPage = false} = {}) {
 }
 
 function showStatus() {
-  const blocking = view.shown.reduce((sum, one) => sum + (one.blocks ? 1 : 0), 0);
-  const all = FINDINGS.length.toLocaleString("en-US");
+  const blocking = weigh(view.shown.filter((one) => one.blocks));
+  const all = FINDINGS.reduce((sum, one) => sum + one.things, 0);
   byId("status").textContent =
-    `${view.shown.length.toLocaleString("en-US")} of ${count(FINDINGS.length, "finding")} shown` +
-    (all === "0" ? "" : `, ${blocking.toLocaleString("en-US")} of them blocking`);
+    `${weigh(view.shown).toLocaleString("en-US")} of ${count(all, "finding")} shown` +
+    (all === 0 ? "" : `, ${blocking.toLocaleString("en-US")} of them blocking`);
 }
 
 // The numbers on the buttons are those of the other filters' choice.
 function showCounts() {
   const counts = {};
   for (const one of FINDINGS) {
-    if (matches(one, "states")) counts[one.state] = (counts[one.state] || 0) + 1;
+    if (matches(one, "states")) counts[one.state] = (counts[one.state] || 0) + weight(one);
   }
   for (const button of byId("counts").children) {
     const {state} = button.dataset;
@@ -103,7 +118,7 @@ function showRows() {
 // What stands in an empty table; outcomes that are switched off are no reason to see nothing.
 function nothing() {
   if (!FINDINGS.length) return ["There are no findings."];
-  const others = FINDINGS.filter((one) => matches(one, "states")).length;
+  const others = weigh(FINDINGS.filter((one) => matches(one, "states")));
   if (!others) return ["No finding is like this. Reset the filters to see all of them."];
   const show = () => {
     wanted.states.clear();
@@ -131,7 +146,7 @@ function rowsOf(one) {
     },
     make("span", {class: "twist", "aria-hidden": "true"}, open ? "\u25BE" : "\u25B8"),
     badge(one.state),
-    make("span", {class: "unseen"}, ` details of ${rule.id} on ${resource.name}`),
+    make("span", {class: "unseen"}, ` details of ${rule.id} on ${subject(one)}`),
   );
   const cell = (label, ...children) => make("td", {role: "cell", "data-label": label}, ...children);
   const row = make(
@@ -140,7 +155,13 @@ function rowsOf(one) {
     cell("Outcome", toggle, one.blocks ? tag("blocks", one.state) : null),
     cell("Severity", make("span", {class: `severity v${one.severity}`}, WORDS.severities[one.severity])),
     cell("Rule", make("span", {class: "strong", title: rule.name}, rule.id)),
-    cell("Resource", make("span", {class: "strong break"}, resource.name), manyStacks() ? make("span", {class: "quiet under"}, resource.stack) : null),
+    cell(
+      "Resource",
+      make("span", {class: "strong break"}, resource.name),
+      one.item ? make("code", {class: "under"}, one.item) : null,
+      one.things > 1 ? make("span", {class: "quiet under"}, count(one.things, "item")) : null,
+      manyStacks() ? make("span", {class: "quiet under"}, resource.stack) : null,
+    ),
     cell("What", make("span", {class: "break"}, text(one.message) || rule.summary)),
   );
   return open ? [row, make("tr", {role: "row", class: "details", id}, make("td", {role: "cell", colspan: COLUMNS.length}, detailsOf(one)))] : [row];

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate_policies.core import Level, Outcome, Severity
 from grantgate_policies.reports.look import shown
-from grantgate_policies.reports.page.states import State, state_of, worst_by_urn
+from grantgate_policies.reports.page.states import State, state_of, worst_by_item, worst_by_urn
 from grantgate_policies.reports.page.tree import drawn
 from grantgate_policies.reports.ranking import ordered
+from grantgate_policies.reports.wording import changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,7 +78,7 @@ def packed(report: Report, look: Look) -> Iterator[str]:
     rules = {(rule.id, rule.name): rule for rule in (*report.rules, *(finding.rule for finding in findings))}
     numbers = {names: number for number, names in enumerate(rules)}
     locations = sorted(report.locations, key=lambda one: (one.urn, one.scope))
-    drawing = drawn(locations, worst_by_urn(report.findings))
+    drawing = drawn(locations, worst_by_urn(findings), worst_by_item(findings, locations))
 
     yield "{\n"
     yield from _list("rules", (_rule(rule, look) for rule in rules.values()))
@@ -154,6 +155,8 @@ def _finding(one: Finding, rules: dict[tuple[str, str], int], texts: _Texts, res
         texts(one.edit),
         texts(one.waiver),
         one.fingerprint,
+        # Of most findings there is no more to say, and there can be a hundred thousand.
+        *((texts(one.item), one.things) if one.item or one.things != 1 else ()),
     )
 
 
@@ -163,8 +166,11 @@ def _changes(report: Report, locations: Sequence[Registered], texts: _Texts) -> 
     for index, location in enumerate(locations):
         places[location.urn].append(index)
     for change in sorted(report.changes, key=lambda one: (one.urn, one.field)):
-        for index in places.get(change.urn, ()):
-            yield index, *map(texts, (change.field, change.before, change.after)), int(change.drift)
+        name, field = changed(change)
+        every = places.get(change.urn, ())
+        # Of a resource with many locations it is one that changes.
+        for index in [index for index in every if locations[index].name == name] or every:
+            yield index, *map(texts, (field, change.before, change.after)), int(change.drift)
 
 
 def https(address: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from grantgate_policies.core import Outcome
 from grantgate_policies.report import Known
 from grantgate_policies.reports.ranking import Rank, rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from grantgate_policies.core import Finding
+    from grantgate_policies.report import Registered
+
+_Key = TypeVar("_Key")
 
 
 class State(IntEnum):
@@ -78,11 +81,34 @@ def state_of(finding: Finding) -> State:
 
 def worst_by_urn(findings: Iterable[Finding]) -> Mapping[str, State]:
     """Give the worst state of each resource that a rule judged; a rule that does not apply judges nothing."""
-    worst: dict[str, State] = {}
-    for finding in findings:
+    return _worst((finding.resource.urn, finding) for finding in findings)
+
+
+def worst_by_item(findings: Sequence[Finding], locations: Iterable[Registered]) -> Mapping[tuple[str, str], State]:
+    """
+    Give the worst state of each location that is one of many in a resource, by URN and name.
+
+    What is said of the resource as a whole is said of each of them, and so is what they pass together. Resources that
+    have nothing to say of single items are left out: their own state is that of each.
+    """
+    lists = {finding.resource.urn: finding.resource.name for finding in findings if finding.item}
+    worst = _worst(
+        ((finding.resource.urn, finding.name), finding) for finding in findings if finding.resource.urn in lists
+    )
+    found: dict[tuple[str, str], State] = {}
+    for one in locations:
+        if one.urn in lists and one.name.startswith(f"{lists[one.urn]}["):
+            said = (worst.get(key) for key in ((one.urn, one.name), (one.urn, lists[one.urn])))
+            found[one.urn, one.name] = min((state for state in said if state is not None), default=State.NONE)
+    return found
+
+
+def _worst(findings: Iterable[tuple[_Key, Finding]]) -> dict[_Key, State]:
+    worst: dict[_Key, State] = {}
+    for key, finding in findings:
         if finding.outcome is Outcome.NOT_APPLICABLE:
             continue
-        urn, state = finding.resource.urn, state_of(finding)
-        if state < worst.get(urn, State.PASS + 1):
-            worst[urn] = state
+        state = state_of(finding)
+        if state < worst.get(key, State.PASS + 1):
+            worst[key] = state
     return worst

@@ -144,6 +144,17 @@ function pathOf(index) {
   return words.join(" \u203A ");
 }
 
+// By resource the names of those of its things that are meant, or null for the resource with everything in it.
+function meant(places) {
+  const found = new Map();
+  for (const {resource, name} of places) {
+    if (name === RESOURCES[resource].name) found.set(resource, null);
+    else if (!found.has(resource)) found.set(resource, new Set([name]));
+    else if (found.get(resource)) found.get(resource).add(name);
+  }
+  return found;
+}
+
 // Limits the findings to a part of the map; null is everything.
 function chooseNode(index) {
   for (const old of tree.root ? tree.root.querySelectorAll('[aria-selected="true"]') : []) old.setAttribute("aria-selected", "false");
@@ -153,7 +164,7 @@ function chooseNode(index) {
   if (index !== null) {
     lines.get(index).setAttribute("aria-selected", "true");
     const inside = NODES.slice(index, NODES[index].end).filter((node) => node.location >= 0);
-    wanted.within = new Set(inside.map((node) => LOCATIONS[node.location].resource));
+    wanted.within = meant(inside.map((node) => LOCATIONS[node.location]));
     wanted.place = pathOf(index);
   }
   showWithin();
@@ -173,15 +184,15 @@ function showChosen() {
     return;
   }
   const node = NODES[tree.chosen];
-  const found = FINDINGS.filter((one) => wanted.within.has(one.resource));
-  const telling = found.filter((one) => TELLING.includes(one.state)).length;
+  const found = FINDINGS.filter(isWithin);
+  const telling = weigh(found.filter((one) => TELLING.includes(one.state)));
   box.replaceChildren(
     make("p", {class: "marks"}, badge(node.state, locationWord(node.state)), make("strong", {class: "break"}, nodeName(node))),
     make("dl", {class: "facts"}, ...(node.location >= 0 ? placeFacts(LOCATIONS[node.location]) : [fact("Holds", count(node.count, "location"))])),
     make(
       "p",
       {},
-      make("a", {href: "#findings"}, `${count(found.length, "finding")}, ${telling.toLocaleString("en-US")} of them telling`),
+      make("a", {href: "#findings"}, `${count(weigh(found), "finding")}, ${telling.toLocaleString("en-US")} of them telling`),
       " ",
       make("button", {type: "button", class: "plain", on: {click: () => chooseNode(null)}}, "Clear"),
     ),

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise, takewhile
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from grantgate_policies.reports.page.states import State
@@ -71,8 +72,16 @@ class Map:
     covered: Sequence[Covered]
 
 
-def drawn(locations: Sequence[Registered], states: Mapping[str, State]) -> Map:
-    """Draw the map of ``locations``; ``states`` are by URN, and what has none was not judged."""
+def drawn(
+    locations: Sequence[Registered],
+    states: Mapping[str, State],
+    items: Mapping[tuple[str, str], State] = MappingProxyType({}),
+) -> Map:
+    """
+    Draw the map of ``locations``; ``states`` are by URN, and what has none was not judged.
+
+    Where a resource has many locations, ``items`` are the states of single ones, by URN and name.
+    """
     covered = [Covered() for _ in locations]
     nodes: list[Node] = []
     places: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -84,7 +93,7 @@ def drawn(locations: Sequence[Registered], states: Mapping[str, State]) -> Map:
         for region, members in sorted(regions.items()):
             nodes.append(Node(top, Kind.REGION, region))
             _region(nodes, locations, members, covered)
-    _sum_up(nodes, [states.get(location.urn, State.NONE) for location in locations])
+    _sum_up(nodes, [items.get((one.urn, one.name), states.get(one.urn, State.NONE)) for one in locations])
     return Map(nodes, covered)
 
 
