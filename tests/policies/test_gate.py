@@ -10,7 +10,7 @@ import pytest
 from grantgate_policies.commands.gate import Gate, Wanted, failure
 from grantgate_policies.commands.up import _updates
 from grantgate_policies.engine.runs import NoEngine
-from grantgate_policies.engine.supervising import Cancelled
+from grantgate_policies.engine.signals import Cancelled
 from grantgate_policies.report import Exit, Report, Run, merged
 
 

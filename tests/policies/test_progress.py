@@ -20,7 +20,8 @@ from grantgate_policies.core import SCHEMA
 from grantgate_policies.engine import progress as progressing
 from grantgate_policies.engine import supervising
 from grantgate_policies.engine.progress import Counts, Progress, Tail, Telling, progress
-from grantgate_policies.engine.supervising import Cancelled, Ended, Places, Signals, watch
+from grantgate_policies.engine.signals import Cancelled, Signals
+from grantgate_policies.engine.supervising import Ended, Places, watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

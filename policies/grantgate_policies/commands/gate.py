@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grantgate_policies.baseline import Baseline
     from grantgate_policies.commands.delivering import Reports
     from grantgate_policies.engine.runs import Engine
-    from grantgate_policies.engine.supervising import Signals
+    from grantgate_policies.engine.signals import Signals
     from grantgate_policies.report import Report
     from grantgate_policies.rulebook import RuleBook
     from grantgate_policies.rules_used import RulesUsed
@@ -126,7 +126,7 @@ class Gate:
         been updated before, and that is not to be forgotten.
         """
         from grantgate_policies.engine.runs import NoEngine  # noqa: PLC0415 - what --help must not wait for
-        from grantgate_policies.engine.supervising import Cancelled  # noqa: PLC0415
+        from grantgate_policies.engine.signals import Cancelled  # noqa: PLC0415
 
         try:
             return self.run(command, stack)
@@ -223,7 +223,7 @@ def gated(wanted: Wanted, reports: Reports, command: str, act: Callable[[Gate], 
     What is wrong with the command line is reported as well, as soon as it is known where reports go.
     """
     from grantgate_policies.engine.runs import NoEngine  # noqa: PLC0415 - what --help must not wait for
-    from grantgate_policies.engine.supervising import Cancelled, Signals  # noqa: PLC0415
+    from grantgate_policies.engine.signals import Cancelled, Signals  # noqa: PLC0415
 
     signals = Signals()
     with signals, reports.always(wanted.source):

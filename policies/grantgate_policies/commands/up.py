@@ -75,7 +75,7 @@ def _updates(gate: Gate, previews: Sequence[Report]) -> list[Report]:
 
 def _confirmed(gate: Gate, found: Report) -> bool:
     """Show what the preview found, and ask."""
-    from grantgate_policies.engine.supervising import Cancelled  # noqa: PLC0415
+    from grantgate_policies.engine.signals import Cancelled  # noqa: PLC0415
     from grantgate_policies.redaction.reports import redacted  # noqa: PLC0415 - only who is asked needs it
     from grantgate_policies.reports import FORMATS  # noqa: PLC0415
     from grantgate_policies.reports.look import look_of  # noqa: PLC0415

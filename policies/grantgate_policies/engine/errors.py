@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Final
 
+from grantgate_policies.engine.silence import VARIABLE as SILENCE
 from grantgate_policies.engine.words import ENDED, NOISE, problems_of, without_colours
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.report import Exit, Problem
@@ -85,6 +86,9 @@ def said(run: EngineRun) -> str:
 def _stopped(run: EngineRun) -> Problem | None:
     noun = NOUNS.get(run.command, run.command)
     after = "see `pulumi stack` for what it had changed" if run.command == "up" else "run again"
+    if run.silent:
+        remedy = f"look at what it said last, give the machine more memory, or raise {SILENCE}"
+        return Problem(f"the {noun} had said nothing for {run.silent:,.0f} seconds, and was ended", remedy=remedy)
     if run.cancelled:
         return Problem(f"the {noun} was cancelled ({_signal(run.cancelled)})", remedy=after)
     if run.code < 0:

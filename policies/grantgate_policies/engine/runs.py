@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any, Final
 from grantgate.kinds import RUN_VARIABLE
 
 from grantgate_policies.engine.progress import Progress
-from grantgate_policies.engine.supervising import Places, Signals, watch
+from grantgate_policies.engine.signals import Signals
+from grantgate_policies.engine.silence import BadSilence, allowed
+from grantgate_policies.engine.supervising import Places, watch
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
 from grantgate_policies.overrides import CONFIG_VARIABLE
 from grantgate_policies.rulesfile import RULES_VARIABLE
@@ -55,7 +57,8 @@ class EngineRun:
     Shape: ``events`` are the engine's, in order; ``journal`` the pack's lines; ``torn`` says how many lines of either
            could not be read; ``stdout`` and ``stderr`` are what the command printed, of the latter only the end;
            ``command`` is "preview" or "up"; ``code`` is negative when a signal ended the engine; ``cancelled`` is the
-           signal that this process was sent meanwhile, 0 for none.
+           signal that this process was sent meanwhile, 0 for none; ``silent`` for how many seconds it had said nothing
+           when it was killed for that, else 0.
     """
 
     code: int
@@ -67,6 +70,7 @@ class EngineRun:
     pack: Path
     command: str = PREVIEW
     cancelled: int = 0
+    silent: float = 0.0
     _read: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
@@ -122,6 +126,10 @@ class Engine:
 
         Errors: NoEngine when `pulumi` cannot be started. A run that fails is no error here: its code is part of it.
         """
+        try:
+            silence = allowed(os.environ)
+        except BadSilence as error:
+            raise NoEngine(str(error)) from None
         with tempfile.TemporaryDirectory(prefix="grantgate-") as name:
             places = Places.within(Path(name))
             # Long outputs go to files: nobody must read a pipe, and nothing is held twice.
@@ -141,6 +149,7 @@ class Engine:
                     places=places,
                     signals=self.signals,
                     patient=command == UP,
+                    silence=0.0 if command == UP else silence,
                     progress=progress or Progress(),
                 )
             except OSError as error:
@@ -157,6 +166,7 @@ class Engine:
                 pack=self.pack,
                 command=command,
                 cancelled=ended.cancelled,
+                silent=ended.silent,
             )
 
     def _environment(self, places: Places) -> dict[str, str]:

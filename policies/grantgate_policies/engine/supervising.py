@@ -21,14 +21,17 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from grantgate.kinds import RUN_VARIABLE
+
+from grantgate_policies.engine.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from grantgate_policies.engine.progress import Progress
+    from grantgate_policies.engine.signals import Signals
 
 GLANCE: Final = 0.25
 """How often the run is looked at. Units: seconds."""
@@ -46,68 +49,6 @@ _DYING: Final = 10.0
 _HELD: Final = 5.0
 """How long the engine may wait for outputs that only orphans hold. Units: seconds."""
 _PAUSE: Final = 0.02
-_INSISTED: Final = 3
-_HANDLED: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)  # Windows has no SIGHUP
-
-
-class Cancelled(Exception):
-    """Somebody ended the run while no engine was running; ``number`` is the signal's."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
-
-
-@dataclass(slots=True)
-class Signals:
-    """
-    What this process was sent, from the moment it is entered: noted, so that nothing is left half done.
-
-    Shape: ``received`` are signal numbers in order; ``heeded`` is the one that ended something, 0 for none. Where
-           somebody waits for a person (``interrupting``), a signal raises Cancelled; a third one always ends all.
-    """
-
-    received: list[int] = field(default_factory=list)
-    heeded: int = 0
-    _interrupts: bool = False
-    _before: dict[int, Any] = field(default_factory=dict)
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():  # nobody else may handle signals
-            self._before = {number: signal.signal(number, self._note) for number in _HANDLED}
-
-    def __exit__(self, *_error: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    @contextlib.contextmanager
-    def interrupting(self) -> Iterator[None]:
-        """Let signals interrupt what is done meanwhile."""
-        self.check()
-        self._interrupts = True
-        try:
-            yield
-        finally:
-            self._interrupts = False
-
-    def heed(self) -> int:
-        """Give the signal that there was, 0 for none, and remember that it ended something."""
-        self.heeded = self.received[0] if self.received else 0
-        return self.heeded
-
-    def check(self) -> None:
-        """Raise Cancelled when there was a signal."""
-        if number := self.heed():
-            raise Cancelled(number)
-
-    def _note(self, number: int, _frame: object) -> None:
-        self.received.append(number)
-        if len(self.received) >= _INSISTED:
-            raise KeyboardInterrupt
-        if self._interrupts:
-            self.check()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +68,15 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a process ended: its exit code, or the negative number of the signal that ended it."""
+    """
+    How a process ended: its exit code, or the negative number of the signal that ended it.
+
+    Shape: ``silent`` is for how many seconds it had said nothing when it was killed for that, else 0.
+    """
 
     code: int
     cancelled: int = 0
+    silent: float = 0.0
 
 
 def watch(
@@ -142,16 +88,19 @@ def watch(
     signals: Signals,
     progress: Progress,
     patient: bool = False,
+    silence: float = 0.0,
 ) -> Ended:
     """
     Run a command to its end, showing how far it has come, and pass on that it is to be cancelled.
 
     The first signal asks the command to cancel. The second one, or a command that does not end, kills it. However it
-    ends, what it started and left running is killed.
+    ends, what it started and left running is killed. One that writes nothing for ``silence`` seconds is killed as well,
+    unless that is 0.
 
     Errors: OSError when it cannot be started.
     """
     signals.check()
+    quiet = Silence((places.events, places.journal, places.stdout, places.stderr), silence)
     with _adopting():
         family = _Family.before(environment.get(RUN_VARIABLE, ""))
         with places.stdout.open("wb") as stdout, places.stderr.open("wb") as stderr:
@@ -168,7 +117,7 @@ def watch(
         threading.Thread(target=end.wait, daemon=True).start()
         try:
             with progress.watching(places):
-                _attend(end, signals, progress, _PATIENCE[patient], family)
+                _attend(end, signals, progress, _PATIENCE[patient], family, quiet)
         finally:
             # Whatever went wrong here, nothing is left running.
             if not end.came.is_set():
@@ -176,7 +125,7 @@ def watch(
             gone = family.end(process.pid, 0 if end.violent or signals.received else _GRACE)
             code = process.wait()
     # What cannot be ended may still write: the run is none that came to its end.
-    return Ended(code if gone else -signal.SIGKILL, signals.heed())
+    return Ended(code if gone else -signal.SIGKILL, signals.heed(), silence if end.silenced else 0.0)
 
 
 @dataclass(slots=True)
@@ -186,6 +135,7 @@ class _End:
     process: subprocess.Popen[bytes]
     came: threading.Event = field(default_factory=threading.Event)
     violent: bool = False
+    silenced: bool = False
 
     def wait(self) -> None:
         """Wait for it, and leave the process to be reaped where that is possible: its number is nobody else's then."""
@@ -213,7 +163,14 @@ class _End:
         self.came.wait()
 
 
-def _attend(end: _End, signals: Signals, progress: Progress, patience: tuple[float, float], family: _Family) -> None:
+def _attend(
+    end: _End,
+    signals: Signals,
+    progress: Progress,
+    patience: tuple[float, float],
+    family: _Family,
+    quiet: Silence,
+) -> None:
     """Look at the run again and again until it has ended."""
     asked = told = held = 0.0
     while not end.came.wait(GLANCE):
@@ -224,7 +181,11 @@ def _attend(end: _End, signals: Signals, progress: Progress, patience: tuple[flo
         if held and now - held > _HELD:
             progress.say("killing what the program left running, for which the engine waits")
             _kill(holders)
-        if signals.received and not asked:
+        if quiet.lasts(now):
+            progress.say("it says nothing any more; killing the engine")
+            end.silenced = True
+            end.hurry()
+        elif signals.received and not asked:
             asked = now
             progress.say("cancelling; once more kills the engine")
             end.send(signal.SIGINT)
