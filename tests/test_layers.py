@@ -53,6 +53,7 @@ POLICY_LAYERS = [
         "commenting",
         "recorded",
         "proof",
+        "itemized",
         "rules_used",
     },
     {"overview", "planned", "narrowing", "saved", "shadowing", "starting"},

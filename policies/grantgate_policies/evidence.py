@@ -9,11 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grantgate.kinds import NOT_LOOKED_AT
+
 from grantgate_policies import notices
 from grantgate_policies.core import SCHEMA, Finding, Level, Outcome, Resource, Severity
 from grantgate_policies.engine.errors import reported_errors
 from grantgate_policies.engine.runs import UP
-from grantgate_policies.engine.words import name_of
+from grantgate_policies.engine.words import name_of, without_colours
 from grantgate_policies.journal import RUN_SCHEMA
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.overview import overview
@@ -53,7 +55,7 @@ def report_of(
     planned = stays(run.events)
     shown = overview(resource for resource in planned_resources(run.events) if resource.urn in planned)
     problems = reported_errors(run)
-    problems += missing_proof(run, start, stack, planned, findings, failed=bool(problems))
+    problems += missing_proof(run, start, stack, planned, findings, failed=bool(problems), catalogue=catalogue)
     problems += foreign
     # Pulumi's own (the stack, the providers) are nobody's declaration; a failed lookup is judged and not planned.
     declared = {urn for urn, new in planned.items() if not new["type"].startswith("pulumi:")}
@@ -74,6 +76,7 @@ def report_of(
             *notices.idle_rules(findings),
             *map(str, stack.get("notices", ())),
             *_unseen(run.events),
+            *_left_out(run.events),
             *_late(run, findings),
         ),
         runs=(_run(run, start, source),),
@@ -98,6 +101,15 @@ def _unseen(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     urns = {urn for urn, new in read_only(events).items() if judged(new["type"])}
     for urn in sorted(urns):
         yield f"{name_of(urn)} is only read, by get() or an id, so no rule judged it; declare it to have it judged"
+
+
+def _left_out(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Repeat what the program tells of the estate that it does not look at, and why."""
+    for event in events:
+        told = event.get("diagnosticEvent")
+        text = without_colours(str(told.get("message", ""))).strip() if isinstance(told, dict) else ""
+        if text.startswith(NOT_LOOKED_AT):
+            yield text
 
 
 def _late(run: EngineRun, findings: Iterable[Finding]) -> Iterator[str]:

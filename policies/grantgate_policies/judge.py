@@ -362,6 +362,7 @@ def _waiver_values(fact: Fact) -> dict[str, str | None]:
         "account": account_of(fact),
         "scope": getattr(fact, "location_scope", None),
         "role": getattr(fact, "iam_role_arn", None),
+        "item": fact.called if fact.item else None,
     }
     return {name: value if isinstance(value, str) else None for name, value in pairs.items()}
 

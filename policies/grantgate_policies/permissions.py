@@ -200,7 +200,7 @@ class Joins:
                 if role.live and one.document is ABSENT:
                     yield Unclear(where, f"the lookup holds no document of {name}")
                 # The classic provider shows a role without inline policies with one that holds nothing.
-                elif one.document is not ABSENT and not (one.document == "" and one.name in (ABSENT, "")):
+                elif role.live or not (one.document is ABSENT or (one.document == "" and one.name in (ABSENT, ""))):
                     yield Written(where, name, one.document)
         elif isinstance(role.inline, Malformed):
             yield Written(where, f"the value of {where}", role.inline)

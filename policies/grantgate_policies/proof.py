@@ -23,10 +23,11 @@ from grantgate_policies.engine.errors import NOUNS, never_started, said, tail, w
 from grantgate_policies.engine.runs import PREVIEW
 from grantgate_policies.engine.words import GONE, name_of, steps
 from grantgate_policies.handed_in import stand_ins
+from grantgate_policies.itemized import items_missed
 from grantgate_policies.journal import events as events_of
 from grantgate_policies.journal import numbers_fit, opening
 from grantgate_policies.report import Problem
-from grantgate_policies.subjects import OUR_TYPES, items_of, judged
+from grantgate_policies.subjects import OUR_TYPES, judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -63,12 +64,14 @@ def missing_proof(
     findings: Sequence[Finding],
     *,
     failed: bool,
+    catalogue: Sequence[Rule] = (),
 ) -> list[Problem]:
     """
     Say what the run does not prove; nothing when it proves all.
 
     ``start`` and ``stack`` are the journal's first and last line, empty when there is none; ``planned`` are the
-    resources that the event log plans; ``failed`` tells that the engine has said why it failed.
+    resources that the event log plans; ``catalogue`` are the rules that judge; ``failed`` tells that the engine has
+    said why it failed.
     """
     if was_stopped(run):
         return []
@@ -83,7 +86,7 @@ def missing_proof(
     problems += [
         Problem(f"it is no lookup of this release: {why}", name_of(urn), OWN) for urn, why in stand_ins(planned)
     ]
-    problems += items_missed(planned, findings, stack)
+    problems += items_missed(planned, findings, stack, catalogue)
     # The pack saw the stack itself: what it lists and has no finding about was lost on the way.
     lost = {urn for urn in stack.get("judged", ()) if urn not in seen and urn not in planned}
     problems += [_about("the pack saw this resource and told nothing about it", urn) for urn in sorted(lost)]
@@ -231,31 +234,6 @@ def _judged(
             yield _about("the engine does not say that the pack judged this resource", urn)
         elif stack and urn not in listed:
             yield _about("the pack did not see this resource in the whole stack", urn)
-
-
-def items_missed(
-    planned: Mapping[str, Mapping[str, Any]], findings: Iterable[Finding], stack: Mapping[str, Any]
-) -> Iterator[Problem]:
-    """Say where a rule did not judge every item of a list that the engine was given."""
-    lists = {urn: found for urn, new in planned.items() if (found := items_of(new["type"], new.get("inputs")))}
-    counts: Counter[tuple[str, str]] = Counter()
-    raised: set[tuple[str, str]] = set()
-    rules: dict[str, Rule] = {}
-    for finding in findings:
-        if finding.resource.urn in lists:
-            key = finding.resource.urn, finding.rule.name
-            rules[finding.rule.name] = finding.rule
-            counts[key] += finding.things
-            if finding.outcome is Outcome.ERROR and not finding.item:
-                raised.add(key)  # the list could not be read, and that is told once
-    for urn, (kind, count) in sorted(lists.items()):
-        if count and not any(kind in rules[name].about for there, name in counts if there == urn):
-            yield _about(f"nothing judged the {count:,} things that it lists", urn)
-        for name, rule in sorted(rules.items()):
-            # What the engine was not shown as a whole was not judged as a whole.
-            due = kind in rule.about and (rule.gather is None or stack) and (urn, name) not in raised
-            if due and (urn, name) in counts and counts[urn, name] != count:
-                yield _about(f"{name} judged {counts[urn, name]:,} of the {count:,} things that it lists", urn)
 
 
 def _rules(

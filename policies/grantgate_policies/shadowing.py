@@ -88,7 +88,9 @@ EVERYWHERE: Final = LOADED | {
 }
 """The same for what PYTHONPATH adds, which the pack and Python's own start heed, unlike the program's folder."""
 _SHARED: Final[Mapping[str, frozenset[str]]] = {
+    "crt": frozenset(),
     "google": frozenset({"_upb", "api", "protobuf", "rpc"}),
+    "org": frozenset({"python"}),
     "ruamel": frozenset({"yaml"}),
 }
 """Names that many packages share, and what below them matters here."""
@@ -118,13 +120,21 @@ def problems(folder: Path, environment: Mapping[str, str]) -> list[Problem]:
     program = file.parent / main if isinstance(main, str) else file.parent
     beside = {file.parent, program if program.is_dir() else program.parent}
     added = set(_added(beside, environment.get("PYTHONPATH"), _checkout(file.parent)))
-    names = {name for place in beside for name in _stand_ins(place, LOADED)}
+    # Only a program in Python brings a host that looks beside it.
+    names = {name for place in beside for name in _stand_ins(place, LOADED) if _is_python(project)}
     names |= {name for place in added for name in _stand_ins(place, EVERYWHERE)}
     found = [
         Problem(f"it runs in place of the module {name!r}", _within(path, file.parent), _RENAME)
         for path, name in sorted(names)
     ]
     return [*found[:_MOST], *_more(len(found)), *_plugins(project, file.name)]
+
+
+def _is_python(project: Mapping[str, Any]) -> bool:
+    runtime = project.get("runtime")
+    name = runtime.get("name") if isinstance(runtime, dict) else runtime
+    # What cannot be read as a runtime is looked at as the one that matters.
+    return not isinstance(name, str) or name.casefold() == "python"
 
 
 def _more(count: int) -> Iterator[Problem]:

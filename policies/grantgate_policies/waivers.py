@@ -115,8 +115,8 @@ class Waiver:
         """
         Say whether the waiver is about this rule on this resource, expired or not.
 
-        Shape: ``values`` may hold ``account``, ``scope`` and ``role``; None, empty and missing all mean unknown, and
-               what is unknown is never waived.
+        Shape: ``values`` may hold ``account``, ``scope`` and ``role``, and ``item``, the name of one entry of a list;
+               None, empty and missing all mean unknown, and what is unknown is never waived.
         """
         admits: dict[str, Matcher] = {
             "account": str.__eq__,
@@ -127,10 +127,16 @@ class Waiver:
         }
         known = {**values, "urn": resource.urn, "resource": resource.name}
         wanted = self.match.to_json()
+        item = values.get("item")
         return (
             rule_name == self.rule
             and bool(wanted)
-            and all(_admits(admits[key], pattern, known.get(key)) for key, pattern in wanted.items())
+            and all(
+                _admits(admits[key], pattern, known.get(key))
+                # One entry of a list is called NAME[ID], as reports do.
+                or (key == "resource" and _admits(stars.matches, pattern, item))
+                for key, pattern in wanted.items()
+            )
         )
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ISOLATED: Final = {
     "us-iso-": "aws-iso",
@@ -18,6 +21,18 @@ _ISOLATED: Final = {
     "us-isof-": "aws-iso-f",
     "eu-isof-": "aws-iso-f",
 }
+HOMES: Final[Mapping[str, str]] = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+}
+"""Where IAM lives in each partition, and where STS answers every account: no Region of it can be disabled."""
+
 _FIELDS: Final = 6  # arn:partition:service:region:account:resource
 
 

@@ -22,7 +22,7 @@ from botocore.credentials import RefreshableCredentials
 
 from grantgate import inputs as accepts
 from grantgate.answers import CALL_SECONDS, Refused, bound_session
-from grantgate.arns import Arn
+from grantgate.arns import HOMES, Arn, partition_of
 from grantgate.described import member
 from grantgate.efforts import count, effort
 from grantgate.errors import LOOK_BETWEEN, Call, Cause, Unread, quoted
@@ -160,6 +160,16 @@ class Clients:
         region = connection.region or self._session(own).region or "us-east-1"
         return self.client("sts", Connection(region=region, profile=connection.profile))
 
+    def _sts_region(self, connection: Connection) -> str:
+        """
+        Give the Region in which a role is assumed, the same for every place that is read with it.
+
+        Not that of the place: one that is disabled for the caller would take all the others of the account with it.
+        """
+        own = self.region(connection)
+        partition = Arn.parse(connection.assume_role_arn).partition
+        return own if own and partition_of(own) == partition else HOMES.get(partition, own)
+
     def _new_client(self, service: Service, connection: Connection) -> Any:
         known = self._session(connection)
         seconds = _read_seconds()
@@ -207,7 +217,7 @@ class Clients:
         return _Session(session, session.region_name or "", _attempts(inner), _retry_mode(inner))
 
     def _assumed(self, connection: Connection) -> RefreshableCredentials:
-        sts = self._sts(connection)
+        sts = self._sts(Connection(region=self._sts_region(connection), profile=connection.profile))
         call = Call("sts:AssumeRole", "", "", connection.assume_role_arn)
 
         def refresh() -> dict[str, Any]:

@@ -37,6 +37,7 @@ from grantgate.facts import snake
 from grantgate.grants import AccessGrants
 from grantgate.instance import AccessGrantsInstanceForPrefix
 from grantgate.instance_policy import AccessGrantsInstanceResourcePolicy
+from grantgate.kinds import NOT_LOOKED_AT
 from grantgate.location import AccessGrantsLocation
 from grantgate.location_role import AccessGrantsLocationRole
 from grantgate.locations import AccessGrantsLocations
@@ -166,7 +167,7 @@ def _folder() -> Path:
 
 def _tell(estate: Estate) -> None:
     for left_out in estate.left_out:
-        pulumi.log.info(f"grantgate does not look at {left_out}")
+        pulumi.log.info(f"{NOT_LOOKED_AT}{left_out}")
 
 
 def _declared(site: Site) -> list[LookupResource]:
@@ -199,15 +200,21 @@ def _place_wide(site: Site) -> Iterator[LookupResource]:
         )
     if site.all_locations:
         name = "-".join(("locations", *site.place))
-        yield AccessGrantsLocations(name, account_id=account, region=region, assume_role_arn=role)
+        yield AccessGrantsLocations(
+            name, account_id=account, region=region, must_exist=site.must_exist, assume_role_arn=role
+        )
     if site.grants is not None:
         filters: dict[str, Any] = {snake(name): value for name, value in site.grants}
         only = ",".join(f"{name}={value}" for name, value in site.grants)
         name = "-".join(("grants", *site.place, *([only] if only else [])))
-        yield AccessGrants(name, account_id=account, region=region, assume_role_arn=role, **filters)
+        yield AccessGrants(
+            name, account_id=account, region=region, must_exist=site.must_exist, assume_role_arn=role, **filters
+        )
     if site.instance_policy:
         name = "-".join(("instance-policy", *site.place))
-        yield AccessGrantsInstanceResourcePolicy(name, account_id=account, region=region, assume_role_arn=role)
+        yield AccessGrantsInstanceResourcePolicy(
+            name, account_id=account, region=region, must_exist=site.must_exist, assume_role_arn=role
+        )
 
 
 def _global_things(site: Site) -> Iterator[LookupResource]:

@@ -21,6 +21,9 @@ PENDING: Final = "pending"
 RUN_VARIABLE: Final = "GRANTGATE_RUN"
 """Environment variable with a mark of this very run; a lookup repeats it, so that an older answer shows as one."""
 
+NOT_LOOKED_AT: Final = "grantgate does not look at "
+"""How the program begins to tell what an estate leaves out; reports repeat it."""
+
 FAILED: Final = "failed"
 """Value of the ``lookup`` property when inputs were wrong or AWS gave no usable answer; the engine has the reason."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure
 
 from grantgate import inputs as accepts
-from grantgate.arns import Arn, ArnError, partition_of
+from grantgate.arns import HOMES, Arn, ArnError, partition_of
 from grantgate.described import member, no_answer, text, time
 from grantgate.errors import Call, Cause, Unread
 from grantgate.facts import RoleFact
@@ -16,21 +16,6 @@ from grantgate.kinds import LOCATION_ROLE
 from grantgate.lookup import Lookup, Place, Props
 from grantgate.resource import LookupResource, with_id
 from grantgate.role_policies import RoleReader, canonical
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-HOMES: Final[Mapping[str, str]] = {
-    "aws": "us-east-1",
-    "aws-cn": "cn-north-1",
-    "aws-us-gov": "us-gov-west-1",
-    "aws-eusc": "eusc-de-east-1",
-    "aws-iso": "us-iso-east-1",
-    "aws-iso-b": "us-isob-east-1",
-    "aws-iso-e": "eu-isoe-west-1",
-    "aws-iso-f": "us-isof-south-1",
-}
-"""Where IAM lives in each partition: it has one endpoint, and requests to it are signed for one Region."""
 
 
 class LocationRoleLookup(Lookup):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pulumi
 from pulumi.dynamic import Resource
+from pulumi.runtime.settings import get_root_resource
 
 from grantgate.facts import camel, snake
 
@@ -59,10 +60,19 @@ class LookupResource(Resource):
         return snake(prop)
 
 
+_WAITING: Final = ("depends_on", "deleted_with", "replace_with", "transformations", "transforms")
+"""Options for whose sake a lookup may be registered after other resources; a transformation may add any of them."""
+
+
 def _follows(known: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> bool:
     """Say whether a lookup waits for something that this very `up` may change: then no shared answer will do."""
-    waits = any(isinstance(value, pulumi.Output) or inspect.isawaitable(value) for value in known.values())
-    return waits or bool(opts and opts.depends_on)
+    if any(isinstance(value, pulumi.Output) or inspect.isawaitable(value) for value in known.values()):
+        return True
+    if opts is not None and any(getattr(opts, name, None) for name in _WAITING):
+        return True
+    parent = (opts.parent if opts else None) or get_root_resource()
+    # The SDK hands a parent's transformations, and those of the whole stack, down to its children.
+    return bool(getattr(parent, "_transformations", None))
 
 
 def _declared(opts: pulumi.ResourceOptions | None) -> pulumi.Input[float]:

@@ -48,7 +48,7 @@ class Site:
     What to look up in one account and Region; empty texts mean the caller's account and the stack's Region.
 
     Shape: ``grants`` are filters, name and value, of which there may be none; None where no grants are looked up;
-           ``must_exist`` says whether an instance that is looked up and is not there is a failure.
+           ``must_exist`` says whether it is a failure when the place has no instance.
     """
 
     account: str = ""

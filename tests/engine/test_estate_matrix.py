@@ -207,7 +207,7 @@ def test_a_list_of_what_to_look_up(estate: Project) -> None:
     trust = {"Version": "2012-10-17", "Statement": []}
     point = {"name": "acme-global", "regions": [{"bucket": "acme-x", "region": "eu-west-1"}]}
     content = {
-        "regions": {"eu-west-1": place(PROD, "eu-west-1")},
+        "regions": {"eu-west-1": place(PROD, "eu-west-1"), "us-east-1": {"instance": {}}},
         "roles": [{"name": "finance-reader", "path": "/access-grants/", "trust": trust}],
         "multiRegionAccessPoints": [point],
     }
@@ -237,7 +237,7 @@ def test_a_list_of_what_to_look_up(estate: Project) -> None:
         f"location-{where}-prod-eu-west-1": {"accessGrantsLocationId": "prod-eu-west-1"},
         f"access-point-{PROD}-acme-global": {"status": "READY", "region": "us-west-2"},
         f"role-{PROD}-access-grants/finance-reader": {"roleName": "finance-reader"},
-        f"grants-{PROD}-us-east-1": {"instanceExists": False, "assumeRoleArn": reader},
+        f"grants-{PROD}-us-east-1": {"instanceExists": True, "assumeRoleArn": reader},
     }
     for name, values in names.items():
         seen = ran.inputs(name)
@@ -246,14 +246,23 @@ def test_a_list_of_what_to_look_up(estate: Project) -> None:
     assert len(ran.ops()) == len(names) + 2  # the stack and the provider
 
 
-def test_an_instance_that_is_asked_for_by_name_must_exist(estate: Project) -> None:
+@pytest.mark.parametrize(
+    ("key", "call"),
+    [
+        ("instance", "GetAccessGrantsInstance"),
+        ("allLocations", "ListAccessGrantsLocations"),
+        ("grants", "ListAccessGrants"),
+        ("instancePolicy", "GetAccessGrantsInstanceResourcePolicy"),
+    ],
+)
+def test_a_place_that_is_asked_for_by_name_must_have_an_instance(estate: Project, key: str, call: str) -> None:
     """In the matrix no instance is an answer; in the list it is a failure, for somebody said that there is one."""
-    configure(estate, lookups=[{"account": PROD, "region": EMPTY, "instance": True}])
+    configure(estate, lookups=[{"account": PROD, "region": EMPTY, key: True}])
 
-    ran = estate.pulumi("preview")
+    ran = estate.pulumi("preview", pack=False)
 
     assert ran.code != 0
-    assert f"GetAccessGrantsInstance in account {PROD}, Region {EMPTY}: the account has no S3 Access Grants" in ran.text
+    assert f"{call} in account {PROD}, Region {EMPTY}: the account has no S3 Access Grants" in ran.text
 
 
 @pytest.mark.parametrize(
@@ -323,6 +332,17 @@ def test_the_rules_of_the_command_line_are_the_estate_s(estate: Project) -> None
     assert {item["name"] for item in json.loads(done.stdout)["lookups"]} == {
         f"instance-{account}-us-west-2" for account in ACCOUNTS
     }
+
+
+def test_what_is_left_out_stands_in_the_report(estate: Project) -> None:
+    """Whoever reviews the pull request sees what the gate does not look at, and why."""
+    left_out = [{"account": LOGS, "reason": "closed"}]
+    configure(estate, estate={**ESTATE, "lookups": ["instance"], "except": left_out})
+
+    done = gate(estate)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"grantgate does not look at account {LOGS}: closed" in json.loads(done.stdout)["notices"]
 
 
 def test_a_program_may_declare_the_matrix_itself(estate: Project) -> None:

@@ -138,6 +138,11 @@ def test_what_this_very_up_may_change_is_read_anew(project: Project) -> None:
     AccessGrantsLocation("by-one-dependency", "location-07", opts=after(depends_on=swap))
     swaps = swap.id.apply(lambda _: [swap])
     AccessGrantsLocation("by-an-output-of-resources", "location-07", opts=after(depends_on=swaps))
+    def waiting(args):
+        return pulumi.ResourceTransformationResult(args.props, after(**{**vars(args.opts), "depends_on": [swap]}))
+
+    AccessGrantsLocation("by-transformation", "location-07", opts=after(transformations=[waiting]))
+    AccessGrantsLocation("by-deleted-with", "location-07", opts=after(deleted_with=swap))
     swap.location.apply(lambda _: AccessGrantsLocation("in-apply", "location-07"))
     holder = pulumi.ComponentResource("test:index:Holder", "holder", None, after(depends_on=[swap]))
     AccessGrantsLocation("in-component", "location-07", opts=after(parent=holder))
@@ -153,7 +158,15 @@ def test_what_this_very_up_may_change_is_read_anew(project: Project) -> None:
 
     assert ran.code == 0, ran.text
     outputs = {name: resource.get("outputs", {}) for name, resource in project.resources().items()}
-    direct = ("by-output", "by-apply", "by-depends-on", "by-one-dependency", "by-an-output-of-resources")
+    direct = (
+        "by-output",
+        "by-apply",
+        "by-depends-on",
+        "by-one-dependency",
+        "by-an-output-of-resources",
+        "by-transformation",
+        "by-deleted-with",
+    )
     for name in (*direct, "in-apply", "in-component", "in-a-component-of-it"):
         assert outputs[name]["iamRoleArn"] == SWAPPED, name
         assert (outputs[name].get("direct") is True) == (name in direct)

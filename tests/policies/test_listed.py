@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from grantgate.kinds import LOCATIONS
-from grantgate_policies import proof
 from grantgate_policies.baseline import Baseline, held, key_of, text
 from grantgate_policies.baseline import parse as parse_baseline
 from grantgate_policies.cases import parse as parse_cases
@@ -18,6 +17,7 @@ from grantgate_policies.cases import run
 from grantgate_policies.core import Finding, Level, Outcome, Resource
 from grantgate_policies.evidence import findings_of
 from grantgate_policies.inputs import Input, Seen
+from grantgate_policies.itemized import items_missed
 from grantgate_policies.journal import opening
 from grantgate_policies.judge import Judge
 from grantgate_policies.overview import overview
@@ -173,7 +173,7 @@ def planned(*entries: Any) -> dict[str, Any]:
 
 
 def missed(findings: list[Finding], *entries: Any, stack: bool = True) -> list[str]:
-    return [one.what for one in proof.items_missed(planned(*entries), findings, {"event": "stack"} if stack else {})]
+    return [one.what for one in items_missed(planned(*entries), findings, {"event": "stack"} if stack else {}, RULES)]
 
 
 def test_an_entry_that_a_rule_did_not_judge_is_noticed() -> None:
@@ -256,3 +256,31 @@ def test_what_a_lookup_found_is_never_put_right() -> None:
     judge = Judge(book, "prod", TODAY, levels={rule.name: Level.REMEDIATE for rule in RULES if rule.remedy})
 
     assert list(judge.remedies(listing(entry("a", "s3://acme-hr/people*")))) == []
+
+
+def test_a_rule_that_is_gone_from_a_list_altogether_is_noticed() -> None:
+    """Also one that has nothing to say about any entry: the engine is not told of those."""
+    entries = [entry("a"), entry("b")]
+    found = [one for findings in judged(listing(*entries)).values() for one in findings]
+
+    without = [one for one in found if one.rule.id != "AGL-08"]
+
+    assert missed(without, *entries) == ["location-tags-required judged 0 of the 2 things that it lists"]
+
+
+def test_a_waiver_may_name_one_entry() -> None:
+    """By the name that reports give it; the list's own name is all of it."""
+
+    def waived(name: str) -> list[tuple[str, str, int]]:
+        waiver = {
+            "rule": "location-scope-allowed",
+            "match": {"resource": name},
+            "owner": "data",
+            "reason": "moves",
+            "expires": "2026-12-31",
+        }
+        found = judged(listing(entry("a", "s3://other/x/*"), entry("b", "s3://other/y/*")), waivers=[waiver])
+        return outcomes(found["AGL-03"])
+
+    assert waived("all[b]") == [("a", "FAIL", 1), ("b", "WAIVED", 1)]
+    assert waived("all") == [("a", "WAIVED", 1), ("b", "WAIVED", 1)]

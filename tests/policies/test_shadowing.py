@@ -240,3 +240,22 @@ def test_a_folder_without_a_project(tmp_path: Path) -> None:
     if any((place / name).exists() for place in tmp_path.parents for name in PROJECT_FILES):
         pytest.skip("a project stands above the folder for temporary files")
     assert told(tmp_path) == []
+
+
+@pytest.mark.parametrize("entry", ["org/units/prod.yaml", "crt/certs/ca.pem", "org/dev/README.md"])
+def test_folders_of_data_with_ordinary_names_are_left_alone(tmp_path: Path, entry: str) -> None:
+    """A folder that holds no such module stands for none."""
+    (tmp_path / "Pulumi.yaml").write_text("name: x\nruntime: python\n")
+    (tmp_path / entry).parent.mkdir(parents=True)
+    (tmp_path / entry).write_text("")
+
+    assert problems(tmp_path, {}) == []
+
+
+def test_a_program_in_another_language_has_modules_of_its_own(tmp_path: Path) -> None:
+    """No host of Python looks beside it."""
+    (tmp_path / "Pulumi.yaml").write_text("name: x\nruntime: {name: go}\n")
+    (tmp_path / "google" / "api").mkdir(parents=True)
+    (tmp_path / "google" / "api" / "annotations.go").write_text("")
+
+    assert problems(tmp_path, {}) == []
