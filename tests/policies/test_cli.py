@@ -650,3 +650,23 @@ def test_many_resources() -> None:
     result = run("check", "-", stdin=content)
 
     assert result.output.splitlines()[-1] == "PASSED: 8,000 checks on 800 resources passed"
+
+
+def test_a_full_disk_takes_no_exit_code_away(tmp_path: Path) -> None:
+    """With nowhere to write to, the exit code is one of the documented ones, and never that of Python's own ending."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("only Linux has a device that is always full")
+    listed = tmp_path / "list.json"
+    listed.write_text("[]")
+    with full.open("w") as nowhere:
+        done = subprocess.run(
+            [sys.executable, "-m", "grantgate_policies", "check", str(listed)],
+            stdout=nowhere,
+            stderr=nowhere,
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode in {2, 4}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,6 +13,7 @@ from grantgate_policies.commands.lazy import Entry, LazyGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TextIO
 
 COMMANDS: Final = {
     "init": Entry("grantgate_policies.commands.init", "Make a repository ready: rules, pack, CI, hook."),
@@ -28,6 +29,7 @@ COMMANDS: Final = {
 }
 
 _INTERRUPTED: Final = 130
+_UNTOLD: Final = 4
 _CLOSED: Final = 141  # what a shell says of a program that ended because nobody read on
 
 
@@ -64,13 +66,14 @@ class Gate(LazyGroup):
         """Run and exit; a command's own return value is the exit code."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-        sys.exit(self._code(args, prog_name, complete_var, **extra))
+        sys.exit(_flushed(self._code(args, prog_name, complete_var, **extra)))
 
     def _code(self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, **extra: Any) -> int:
         try:
             result = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.ClickException as error:
-            error.show()
+            with suppress(OSError):  # the disk is full: nobody can be told, and the code still says it
+                error.show()
             return 2
         except (click.Abort, KeyboardInterrupt):
             return _INTERRUPTED
@@ -78,9 +81,27 @@ class Gate(LazyGroup):
             from grantgate_policies.commands.failures import told  # noqa: PLC0415 - only then
 
             message, code = told(error)
-            click.echo(f"grantgate: {message}" if "\n" not in message else message, err=True)
+            with suppress(OSError):  # as above
+                click.echo(f"grantgate: {message}" if "\n" not in message else message, err=True)
             return code
         return int(result) if isinstance(result, int) else 0
+
+
+def _flushed(code: int) -> int:
+    """Write what waits to be written; where that fails, Python itself would end with a code that is none of ours."""
+    lost = [_is_lost(stream) for stream in (sys.stdout, sys.stderr)]
+    return code or (_UNTOLD if any(lost) else 0)
+
+
+def _is_lost(stream: TextIO) -> bool:
+    """Flush a stream, and say whether something of it could not be written; a reader that stops early loses nothing."""
+    try:
+        stream.flush()
+    except OSError as error:
+        with suppress(OSError):  # nothing is tried again when the process ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return not isinstance(error, BrokenPipeError)
+    return False
 
 
 @click.command(
