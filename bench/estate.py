@@ -9,8 +9,13 @@ REGION = "eu-west-1"
 STACK = "bench"
 PROJECT = "estate"
 TYPE = "pulumi-python:dynamic/grantgate:AccessGrantsLocation"
+PICKLED = "gASVLAAAAAAAAACMEmdyYW50Z2F0ZS5sb2NhdGlvbpSMDkxvY2F0aW9uTG9va3VwlJOUKYGULg=="
+"""What the SDK makes of grantgate.location.LocationLookup: by it a lookup of ours is told from somebody else's."""
 FAILS_EVERY = 20  # one in twenty: 5 %
-_BUCKET = "acme-data-prod-share"
+PER_ACCOUNT = 1000
+"""Locations that one account and Region may hold: AWS's quota."""
+ACCOUNTS = {ACCOUNT: "data-prod", **{f"22220000000{number}": f"data-{number:02}" for number in range(1, 10)}}
+"""The accounts of large estates by id, with their names; rules/all.yaml has the same."""
 
 
 def location_id(index: int) -> str:
@@ -18,10 +23,18 @@ def location_id(index: int) -> str:
     return f"loc-{index:05}"
 
 
-def location(index: int, *, fails: bool = False) -> dict[str, str]:
+def shared_out(count: int) -> list[tuple[str, range]]:
+    """Give the accounts that ``count`` locations are shared out to, the first full ones, and the locations of each."""
+    if count > len(ACCOUNTS) * PER_ACCOUNT:
+        raise ValueError(f"{count} locations are more than {len(ACCOUNTS)} accounts may hold")
+    starts = range(0, count, PER_ACCOUNT)
+    return [(account, range(min(PER_ACCOUNT, count - start))) for account, start in zip(ACCOUNTS, starts, strict=False)]
+
+
+def location(index: int, *, fails: bool = False, account: str = ACCOUNT) -> dict[str, str]:
     """Give scope and role; with ``fails`` every twentieth breaks one of the three rules that OPA has as well."""
     team = f"team{index % 400:03}"
-    scope, role = f"s3://{_BUCKET}/{team}/set{index:05}/*", f"access-grants/{team}-reader"
+    scope, role = f"s3://{_bucket(account)}/{team}/set{index:05}/*", f"access-grants/{team}-reader"
     if fails and index % FAILS_EVERY == 0:
         kind = index // FAILS_EVERY % 4
         if kind == 0:
@@ -32,7 +45,7 @@ def location(index: int, *, fails: bool = False) -> dict[str, str]:
             scope = scope.removesuffix("/*") + "*"
         else:
             role = f"analytics/{team}-reader"
-    return {"locationScope": scope, "iamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/{role}"}
+    return {"locationScope": scope, "iamRoleArn": f"arn:aws:iam::{account}:role/{role}"}
 
 
 def props(index: int, *, fails: bool = False) -> dict[str, str]:
@@ -45,6 +58,7 @@ def props(index: int, *, fails: bool = False) -> dict[str, str]:
         "region": REGION,
         "createdAt": "2026-03-02T08:00:00Z",
         "lookup": "performed",
+        "readAt": "2026-11-20T08:00:00Z",
         **location(index, fails=fails),
     }
 
@@ -55,17 +69,22 @@ def urn(index: int, resource_type: str = TYPE) -> str:
 
 
 def seed(count: int) -> dict[str, Any]:
-    """Give an AWS with ``count`` locations."""
-    locations = []
-    for index in range(count):
-        made = location(index)
-        locations.append(
-            {"id": location_id(index), "scope": made["locationScope"], "roleArn": made["iamRoleArn"]},
-        )
-    return {
-        "defaultAccount": ACCOUNT,
-        "accounts": {ACCOUNT: {"regions": {REGION: {"instance": {}, "buckets": [_BUCKET], "locations": locations}}}},
-    }
+    """Give an AWS with ``count`` locations, a thousand in each account."""
+    accounts = {}
+    for account, held in shared_out(count):
+        locations = []
+        for index in held:
+            made = location(index, account=account)
+            locations.append(
+                {"id": location_id(index), "scope": made["locationScope"], "roleArn": made["iamRoleArn"]},
+            )
+        content = {"instance": {}, "buckets": [_bucket(account)], "locations": locations}
+        accounts[account] = {"regions": {REGION: content}}
+    return {"defaultAccount": ACCOUNT, "accounts": accounts}
+
+
+def _bucket(account: str) -> str:
+    return f"acme-{ACCOUNTS[account]}-share"
 
 
 def export(count: int, *, fails: bool) -> dict[str, Any]:
@@ -78,8 +97,7 @@ def export(count: int, *, fails: bool) -> dict[str, Any]:
         {"urn": provider, "custom": True, "id": "0a1b", "type": "pulumi:providers:pulumi-python", **times},
     ]
     for index in range(count):
-        found = {"__provider": "gASVKgAAAAAAAACMEWdyYW50Z2F0ZS5sb2NhdGlvbpSMDkxvY2F0aW9uTG9va3VwlJOUKYGULg=="}
-        found |= props(index, fails=fails)
+        found = {"__provider": PICKLED, **props(index, fails=fails)}
         resources.append(
             {
                 "urn": urn(index),

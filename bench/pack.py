@@ -40,7 +40,7 @@ def analyzer(folder: Path, place: Path) -> Iterator[Any]:
     )
     # What `pulumi-analyzer-policy-python` runs; the engine's address is not dialled by either pack.
     command: list[str | Path] = [SCRIPTS / "python", "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)]
-    with serving(command, cwd=place, env=env) as port, grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with serving(command, cwd=place, env=env) as server, grpc.insecure_channel(f"127.0.0.1:{server.line}") as channel:
         stub = analyzer_pb2_grpc.AnalyzerStub(channel)
         info = stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=CALL_SECONDS)
         stub.ConfigureStack(
@@ -68,7 +68,7 @@ def _requests(count: int, resource_type: str) -> list[Any]:
             options=proto.AnalyzerResourceOptions(parent=parent),
             provider=proto.AnalyzerProviderResource(type=f"pulumi:providers:{package}", urn=provider, name="default"),
         )
-        request.properties.update({"__provider": "gASVKgAAAAAAAACM", **estate.props(index)})
+        request.properties.update({"__provider": estate.PICKLED, **estate.props(index)})
         made.append(request)
     return made
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -173,24 +172,19 @@ def _child(name: str, count: int, place: Path) -> dict[str, Any]:
 
 def _page(place: Path, turns: int) -> Row:
     """Open the page of 10,000 findings in a new browser each time, and ask it when its table answered."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - the other parts need no browser
-
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "engine"))
-    import browser  # noqa: PLC0415 - engine/browser.py, found by the line above
+    from browsers import opened  # noqa: PLC0415 - the other formats need no browser
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - as above
 
     _child("html", PAGE_FINDINGS, place)
     times = []
     with sync_playwright() as playwright:
         for _ in range(turns):
-            chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
-            try:
+            with opened(playwright) as chromium:
                 page = chromium.new_page()
                 page.goto((place / "report.html").as_uri())  # by its ending the browser knows what it is
                 # The page's own policy lets no expression be evaluated again and again; a selector is none.
                 page.wait_for_selector("html[data-ready]", timeout=30_000)
                 times.append(page.evaluate(f"performance.getEntriesByName('{READY}')[0].startTime") / 1000)
-            finally:
-                chromium.close()
     ready = Spread.of(times)
     return Row(
         what=f"html of {PAGE_FINDINGS:,} findings, opened in Chromium",
