@@ -134,8 +134,9 @@ ROWS: dict[str, Callable[[World], Told]] = {
     ),
     "net-fips": by_proxy(HOST.replace("s3-control", "s3-control-fips"), AWS_USE_FIPS_ENDPOINT="true"),
     "net-dual-stack": by_proxy(HOST.replace("s3-control", "s3-control.dualstack"), AWS_USE_DUALSTACK_ENDPOINT="true"),
-    "net-fips-endpoint": lambda world: world.preview(AWS_USE_FIPS_ENDPOINT="true"),
-    "net-dual-stack-endpoint": lambda world: world.preview(AWS_USE_DUALSTACK_ENDPOINT="true"),
+    "net-variant-endpoint": lambda world: world.preview(
+        AWS_USE_FIPS_ENDPOINT="true", AWS_USE_DUALSTACK_ENDPOINT="true"
+    ),
     "net-read-seconds": lambda world: world.preview(GRANTGATE_READ_SECONDS="600"),
     "net-attempts": lambda world: world.preview(AWS_MAX_ATTEMPTS="many"),
 }
