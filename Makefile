@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check audit docs bench golden pictures mutation newer setup engine browser linters clean
+.PHONY: demo test check audit docs bench chaos golden pictures mutation newer setup engine browser linters clean
 
 demo: engine ## a real preview of the root program with the policy pack, against the AWS emulator
 	@$(BIN)/python demo/run.py
@@ -25,6 +25,9 @@ docs: engine ## write what is made from the code: the schema, the README's table
 
 bench: engine ## measure against the budgets; prints ratios from one run
 	@$(BIN)/python bench/run.py
+
+chaos: engine ## 1,000 programs and faults at random: green only if every lookup read and every rule ran; an hour
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/chaos/run.py --programs 1000
 
 golden: engine ## write the golden set anew: one estate on the real engine, its report in every format
 	@GRANTGATE_GOLDEN=write $(BIN)/python -m pytest -q tests/engine/test_golden.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _NEW_FILE: Final = 0o666
 _EVERYTHING: Final = 0o777
+NO_ROOM: Final = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no quotas
 
 
 class WriteError(Exception):
@@ -55,7 +57,13 @@ def write(path: Path, pieces: str | Iterable[str]) -> None:
             return
         _replace(target, content)
     except OSError as error:
-        raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise WriteError(unwritten(path, error)) from error
+
+
+def unwritten(name: object, error: OSError) -> str:
+    """Say why a file cannot be written, and what to do where there is no room for it."""
+    remedy = "; make room, or name another file" if error.errno in NO_ROOM else ""
+    return f"{name}: cannot be written: {error.strerror or error}{remedy}"
 
 
 def _replace(target: Path, content: Iterable[bytes]) -> None:

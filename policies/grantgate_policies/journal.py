@@ -13,6 +13,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
+from grantgate_policies.atomic import NO_ROOM
 from grantgate_policies.core import Outcome
 
 if TYPE_CHECKING:
@@ -66,6 +67,16 @@ def waiver_json(waiver: Waiver) -> dict[str, Any]:
     }
 
 
+class Unwritten(Exception):
+    """The findings cannot be written; the message names the file, says why, and what to do."""
+
+
+def refusal(path: Path, error: OSError) -> str:
+    """Say why the file of the findings cannot be written, and what to do."""
+    room = "make room, or " if error.errno in NO_ROOM else ""
+    return f"{VARIABLE}: {str(path)!r} cannot be written: {error.strerror or error}; {room}name another file"
+
+
 class Journal:
     """
     Appends lines to one file; thread-safe, since the engine asks from several threads.
@@ -75,6 +86,7 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
+        self._path = path
         self._file = path.open("a", encoding="utf-8") if path else None
         self._written = 0
 
@@ -93,12 +105,14 @@ class Journal:
             self._file.close()
 
     def _write(self, lines: list[dict[str, Any]]) -> None:
-        if not self._file:
+        if not self._file or not self._path:
             return
         with self._lock:
             numbered = [{**line, "n": number} for number, line in enumerate(lines, self._written)]
             self._written += len(lines)
-            self._file.writelines(
-                json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in numbered
-            )
-            self._file.flush()
+            texts = [json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in numbered]
+            try:
+                self._file.writelines(texts)
+                self._file.flush()
+            except OSError as error:
+                raise Unwritten(refusal(self._path, error)) from error

@@ -31,7 +31,7 @@ from grantgate_policies import notices, wire
 from grantgate_policies.core import Finding, Level, Outcome, Severity
 from grantgate_policies.handed_in import stand_in
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
-from grantgate_policies.journal import Journal, opening, waiver_json
+from grantgate_policies.journal import Journal, opening, refusal, waiver_json
 from grantgate_policies.judge import Judge
 from grantgate_policies.overrides import CONFIG_VARIABLE, Overrides, OverridesError, named_in
 from grantgate_policies.release import pack_version
@@ -331,7 +331,7 @@ def main(rules: Path) -> None:
     try:
         journal = Journal(Path(findings) if findings else None)
     except OSError as error:
-        sys.exit(f"grantgate: {FINDINGS_VARIABLE}: {findings!r} cannot be written: {error.strerror}")
+        sys.exit(f"grantgate: {refusal(Path(findings or ''), error)}")
     path = Path(os.environ.get(RULES_VARIABLE) or rules)
     try:
         rulebook = read_rules(path)

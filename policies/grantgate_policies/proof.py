@@ -132,7 +132,8 @@ def _news(events: Iterable[Mapping[str, Any]], *, reads: bool) -> Iterator[tuple
 
 def _torn(run: EngineRun) -> Iterator[Problem]:
     if run.torn:
-        yield Problem(f"{run.torn} lines of the engine's or the pack's log cannot be read", remedy=AGAIN)
+        what = f"{run.torn} lines of the engine's or the pack's log cannot be read"
+        yield Problem(what, remedy="see whether a disk is full, then run again")
     numbers = [event["sequence"] for event in run.events if isinstance(event.get("sequence"), int)]
     # The engine numbers its events from 0, and leaves none out.
     if numbers and (numbers[0] != 0 or any(later != one + 1 for one, later in pairwise(numbers))):

@@ -44,6 +44,8 @@ def xml_fault(body: bytes, operation: str = "") -> str | None:
     except _Fault as fault:
         return str(fault)
     except expat.ExpatError as error:
+        if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]:
+            raise MemoryError from None  # which says nothing about the answer
         return f"is not well-formed XML ({expat.ErrorString(error.code)}, line {error.lineno})"
     return None
 

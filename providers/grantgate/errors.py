@@ -18,6 +18,11 @@ LOOK_BETWEEN: Final = "check what stands between here and AWS (proxy, endpoint U
 """What to do about an answer that AWS does not give."""
 
 
+NO_MEMORY: Final = "not enough memory in the process that makes the lookups"
+ASK_FOR_LESS: Final = "give the run more memory, or ask for less at once (by a filter, or with fewer lookups)"
+"""What a process says that is at the end of its memory, and what to do."""
+
+
 class Cause(str, Enum):
     """Why a read failed."""
 

@@ -286,8 +286,10 @@ def _is_gone(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    from grantgate.errors import Unread, quoted
+    from grantgate.errors import ASK_FOR_LESS, NO_MEMORY, Cause, Unread, quoted
 
+    if isinstance(error, MemoryError):  # what was read did not fit beside itself
+        return str(Unread(Cause.REFUSED, NO_MEMORY, ASK_FOR_LESS))
     if isinstance(error, (Unread, NoPlace)):
         return str(error)
     return f"the lookup itself failed: {type(error).__name__}: {quoted(error)}"

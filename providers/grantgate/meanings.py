@@ -16,7 +16,7 @@ import botocore.exceptions as failures
 from botocore.parsers import ResponseParserError
 
 from grantgate.answered import answered
-from grantgate.errors import LOOK_BETWEEN, Call, Cause, Unread, quoted
+from grantgate.errors import ASK_FOR_LESS, LOOK_BETWEEN, NO_MEMORY, Call, Cause, Unread, quoted
 
 if TYPE_CHECKING:
     from grantgate.efforts import Effort
@@ -61,7 +61,15 @@ def meaning(error: Exception, call: Call, effort: Effort | None = None) -> Unrea
         if error.operation_name != call.operation:
             return _without_credentials(error, call)
         return answered(error.response, call, effort)
+    if isinstance(error, MemoryError):
+        return Unread(Cause.REFUSED, f"{call}: {NO_MEMORY}", ASK_FOR_LESS)
     name = type(error).__name__
+    if isinstance(error, failures.ProfileNotFound):
+        return Unread(
+            Cause.CREDENTIALS,
+            f"{call}: there is no such AWS profile ({name})",
+            "correct AWS_PROFILE or `pulumi config set aws:profile`, or make the profile, then run again",
+        )
     if isinstance(error, _CREDENTIAL_FAILURES):
         return Unread(
             Cause.CREDENTIALS,

@@ -307,7 +307,10 @@ def test_device_is_written_not_replaced() -> None:
     write(Path(os.devnull), "x")
     assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
     if Path("/dev/full").exists():
-        with pytest.raises(WriteError, match=r"^/dev/full: cannot be written: No space left on device$"):
+        with pytest.raises(
+            WriteError,
+            match=r"^/dev/full: cannot be written: No space left on device; make room, or name another file$",
+        ):
             write(Path("/dev/full"), "x")
 
 
@@ -507,6 +510,7 @@ def test_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
             id="an extra that is not there",
         ),
         pytest.param(RecursionError("deep"), 4, "internal error: RecursionError: deep;", id="a deep end"),
+        pytest.param(EOFError("short"), 4, "internal error: EOFError: short;", id="a file that is cut"),
     ],
 )
 def test_ends(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, message: str) -> None:
@@ -572,7 +576,10 @@ def test_report_that_cannot_be_written() -> None:
         process = a_process("check", "-", stdout=full)
         _, errors = process.communicate(GOOD)
 
-    assert errors == "grantgate: standard output: cannot be written: No space left on device\n"
+    assert (
+        errors
+        == "grantgate: standard output: cannot be written: No space left on device; make room, or name another file\n"
+    )
     assert process.returncode == 2
 
 

@@ -287,7 +287,10 @@ def test_every_report_that_cannot_be_written_is_named(place: Path) -> None:
     both = a_process("check", "-", "--format", "json=/dev/full", "--output", "rules.yaml/../full", stdin=BAD)
 
     assert (done.returncode, both.returncode) == (2, 2)
-    assert done.stderr == "grantgate: /dev/full: cannot be written: No space left on device\n"
+    assert (
+        done.stderr
+        == "grantgate: /dev/full: cannot be written: No space left on device; make room, or name another file\n"
+    )
     assert (place / "out" / "text").read_text().splitlines()[-1].startswith("BLOCKED")
     assert "Traceback" not in both.stderr
 

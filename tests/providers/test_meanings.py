@@ -55,9 +55,16 @@ def certificate(text: str) -> Exception:
         pytest.param(
             failures.ProfileNotFound(profile="canary"),
             Cause.CREDENTIALS,
-            "no usable AWS credentials (ProfileNotFound)",
+            "there is no such AWS profile (ProfileNotFound)",
             "AWS_PROFILE or `pulumi config set aws:profile`",
             id="no such profile",
+        ),
+        pytest.param(
+            MemoryError(),
+            Cause.REFUSED,
+            "not enough memory in the process that makes the lookups",
+            "give the run more memory, or ask for less",
+            id="no memory",
         ),
         pytest.param(
             failures.EndpointConnectionError(endpoint_url=URL),

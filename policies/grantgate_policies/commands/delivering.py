@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from grantgate_policies.atomic import WriteError, check_writable, write
+from grantgate_policies.atomic import WriteError, check_writable, unwritten, write
 from grantgate_policies.report import Exit, Problem
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.reports.look import Look, look_of
@@ -210,7 +210,7 @@ def deliver(text: str | Iterable[str], output: str | None = None) -> None:
         silence()
     except OSError as error:
         silence()
-        raise WriteError(f"standard output: cannot be written: {error.strerror or error}") from error
+        raise WriteError(unwritten("standard output", error)) from error
 
 
 def silence() -> None:

@@ -72,19 +72,27 @@ class Gate(LazyGroup):
         try:
             result = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.ClickException as error:
-            with suppress(OSError):  # the disk is full: nobody can be told, and the code still says it
+            with suppress(OSError):  # as below
                 error.show()
             return 2
-        except (click.Abort, KeyboardInterrupt):
-            return _INTERRUPTED
+        except (click.Abort, KeyboardInterrupt) as error:
+            # click takes an EOFError from anywhere for the end of somebody's input.
+            if not isinstance(error.__cause__, EOFError):
+                return _INTERRUPTED
+            return _failed(error.__cause__)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a green run
-            from grantgate_policies.commands.failures import told  # noqa: PLC0415 - only then
-
-            message, code = told(error)
-            with suppress(OSError):  # as above
-                click.echo(f"grantgate: {message}" if "\n" not in message else message, err=True)
-            return code
+            return _failed(error)
         return int(result) if isinstance(result, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    """Say what no command handled, and give the exit code."""
+    from grantgate_policies.commands.failures import told  # noqa: PLC0415 - only then
+
+    message, code = told(error)
+    with suppress(OSError):  # the disk is full: nobody can be told, and the code still says it
+        click.echo(f"grantgate: {message}" if "\n" not in message else message, err=True)
+    return code
 
 
 def _flushed(code: int) -> int:

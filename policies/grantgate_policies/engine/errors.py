@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 NOUNS: Final = {"preview": "preview", "up": "update"}
 """What a run of a command is called."""
 
+_AFTER_UPDATE: Final = (
+    "see `pulumi stack` for what it had changed; where the next update is told that the stack is locked, and no other "
+    "one is under way, `pulumi cancel` takes the lock away"
+)
 _LONGEST: Final = 1000
 
 
@@ -68,7 +72,7 @@ def tail(run: EngineRun) -> str:
     """Give the last lines that the command wrote for people; a digest or a stream of events is not for them."""
     spoken = run.stderr if run.stderr.strip() or _is_json(run.stdout) else run.stdout
     lines = [line.strip() for line in without_colours(spoken).splitlines() if line.strip()]
-    return " ".join(lines[-5:])[:_LONGEST]
+    return " ".join(lines[-5:])[:_LONGEST].removeprefix("error: ")
 
 
 def _is_json(text: str) -> bool:
@@ -85,7 +89,7 @@ def said(run: EngineRun) -> str:
 
 def _stopped(run: EngineRun) -> Problem | None:
     noun = NOUNS.get(run.command, run.command)
-    after = "see `pulumi stack` for what it had changed" if run.command == "up" else "run again"
+    after = _AFTER_UPDATE if run.command == "up" else "run again"
     if run.silent:
         remedy = f"look at what it said last, give the machine more memory, or raise {SILENCE}"
         return Problem(f"the {noun} had said nothing for {run.silent:,.0f} seconds, and was ended", remedy=remedy)

@@ -19,6 +19,14 @@ _CHECK_FAILED: Final = re.compile(
     re.DOTALL,
 )
 _REMEDY: Final = ". To do: "
+_BROKEN_OFF: Final = re.compile(
+    r"error reading from server: |transport: Error while dialing|transport is closing|connection reset by peer"
+    r"|Failed to serialize proto"
+)
+"""What the engine and Pulumi's host say when a process that they talk to has ended, or cannot hold its answer."""
+_BREATHE: Final = "see whether the machine ran out of memory, or who ended that process, then run again"
+_OUR_HOST: Final = "::pulumi-python:dynamic/grantgate:"
+_FRAMES: Final = "Traceback (most recent call last):"
 NOISE: Final = re.compile(r"^(preview|update) failed\s*$|^mandatory policy violation", re.IGNORECASE)
 """Errors that only say that there were errors."""
 
@@ -46,8 +54,17 @@ def problem(message: str, urn: str) -> Problem:
     if failed:
         what, _, remedy = _without_secret(failed["reason"].strip(), failed["value"] or "").partition(_REMEDY)
         return Problem(f"{failed['property']}: {what}", failed["name"], remedy)
-    what, _, remedy = message.partition(_REMEDY)
+    what, _, remedy = _without_frames(message, urn).partition(_REMEDY)
+    if not remedy and _BROKEN_OFF.search(what):
+        remedy = _BREATHE
     return Problem(what, name_of(urn) if urn else "", remedy)
+
+
+def _without_frames(message: str, urn: str) -> str:
+    """Give the last words of a traceback about a lookup: its frames are those of Pulumi's host, and no program's."""
+    if _OUR_HOST not in urn or not message.startswith(_FRAMES):
+        return message
+    return message.rstrip().splitlines()[-1]
 
 
 def _without_secret(reason: str, value: str) -> str:

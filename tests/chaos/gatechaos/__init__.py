@@ -1,0 +1,1 @@
+"""Programs and faults at random, and an oracle of its own that says whether a green verdict was earned."""
