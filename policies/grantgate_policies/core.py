@@ -133,7 +133,7 @@ def named(resource: Resource, item: str) -> str:
     """
     Name one thing that a resource holds.
 
-    >>> named(Resource("urn:x", "t", "all"), "6f1c"), named(Resource("urn:x", "t", "one"), "")
+    >>> named(Resource("urn:x", "t", "all", {}), "6f1c"), named(Resource("urn:x", "t", "one", {}), "")
     ('all[6f1c]', 'one')
     """
     return f"{resource.name}[{item}]" if item else resource.name

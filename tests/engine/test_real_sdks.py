@@ -27,7 +27,7 @@ pytestmark = pytest.mark.engine
 
 HERE = Path(__file__).parent
 ACCOUNT, REGION, CONTROL_REGION = "111122223333", "eu-west-1", "us-west-2"
-OF_LOOKUPS = frozenset({"AGI-02", "ASY-01", "LKP-01"})
+OF_LOOKUPS = frozenset({"AGI-02", "ASY-01", "LKP-01", "MRP-07"})
 """Rules about lookups alone, which other tests of this folder are about."""
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -320,8 +320,8 @@ COMPUTED_BY_SDK = {
     },
     NATIVE: COMPUTED,
 }
-KNOWN = {"AGI-03": "instance location"}
-"""By rule, what a preview can tell all the same: how many locations there are, whatever they say."""
+KNOWN = {"AGI-03": "grant instance location"}
+"""By rule, what a preview can tell all the same: how many locations and grants there are, whatever they say."""
 STOPPED = {
     "AGL-03": "broken",
     "AGL-04": "broken",
