@@ -30,9 +30,9 @@ class InstanceLookup(PlaceLookup):
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> InstanceFact:
         """Ask GetAccessGrantsInstance."""
-        from grantgate.aws import CLIENTS, asked
-        from grantgate.described import arn_there, identifier, time
-        from grantgate.errors import Call
+        from grantgate.calls.clients import CLIENTS, asked
+        from grantgate.calls.described import arn_there, identifier, time
+        from grantgate.calls.errors import Call
 
         call = Call(self.kind.action, place.account_id, place.region, "")
         client = CLIENTS.s3control(place.connection)

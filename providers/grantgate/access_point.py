@@ -12,8 +12,8 @@ from pulumi.dynamic import CheckFailure
 
 from grantgate import inputs as accepts
 from grantgate.arns import Arn
-from grantgate.described import member, no_answer, text, time
-from grantgate.errors import Call, Unread
+from grantgate.calls.described import member, no_answer, text, time
+from grantgate.calls.errors import Call, Unread
 from grantgate.facts import AccessPointFact, PointRegion, PointRoute, PublicAccessBlock
 from grantgate.kinds import ACCESS_POINT
 from grantgate.lookup import Lookup, Place, Props
@@ -84,7 +84,7 @@ class AccessPointLookup(Lookup):
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> AccessPointFact:
         """Ask for the access point, its policy, what S3 thinks of that, and its routes."""
-        from grantgate.aws import CLIENTS
+        from grantgate.calls.clients import CLIENTS
 
         point = _Point(CLIENTS.s3control(place.connection), place, wanted["name"])
         call, reply = point.ask("GetMultiRegionAccessPoint", Name=point.name)
@@ -139,7 +139,7 @@ class _Point:
 
     def ask(self, operation: str, **parameters: str) -> tuple[Call, Any]:
         """Make one call; give it, for messages, and its answer."""
-        from grantgate.aws import asked
+        from grantgate.calls.clients import asked
 
         call = Call(f"s3:{operation}", self.place.account_id, self.place.region, self.name)
         asks: Mapping[str, Callable[..., Any]] = {

@@ -16,7 +16,7 @@ from grantgate.resource import LookupResource, with_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grantgate.errors import Call
+    from grantgate.calls.errors import Call
     from grantgate.lookup import Place, Props
 
 FILTERS: Final = {
@@ -49,9 +49,9 @@ class GrantsLookup(PlaceLookup):
 
 
 def _listed(place: Place, wanted: Props) -> tuple[ListedGrant, ...]:
-    from grantgate.aws import CLIENTS, asked
-    from grantgate.errors import Call
-    from grantgate.paging import GRANT_PAGES, every_item
+    from grantgate.calls.clients import CLIENTS, asked
+    from grantgate.calls.errors import Call
+    from grantgate.calls.paging import GRANT_PAGES, every_item
 
     asked_for = {theirs: wanted[ours] for ours, (theirs, _) in FILTERS.items() if ours in wanted}
     call = Call(GRANTS.action, place.account_id, place.region, " ".join(str(one) for one in asked_for.values()))
@@ -66,7 +66,7 @@ def _listed(place: Place, wanted: Props) -> tuple[ListedGrant, ...]:
 
 
 def _grant(described: Mapping[str, Any], call: Call, place: Place) -> ListedGrant:
-    from grantgate.described import arn_there, identifier, member, text, time
+    from grantgate.calls.described import arn_there, identifier, member, text, time
 
     found = identifier(described, "AccessGrantId", call)
     grantee = member(described, "Grantee", call)

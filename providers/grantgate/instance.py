@@ -31,8 +31,8 @@ class InstanceForPrefixLookup(Lookup):
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> InstanceForPrefixFact:
         """Ask GetAccessGrantsInstanceForPrefix and take owner and Region from the instance's ARN."""
-        from grantgate.aws import CLIENTS, asked, member
-        from grantgate.errors import Call, Cause, Unread
+        from grantgate.calls.clients import CLIENTS, asked, member
+        from grantgate.calls.errors import Call, Cause, Unread
 
         prefix = wanted["s3Prefix"]
         call = Call(self.kind.action, place.account_id, place.region, prefix)

@@ -13,7 +13,7 @@ from grantgate.placewide import PLACE_INPUTS, PlaceLookup, named
 from grantgate.resource import LookupResource, with_id
 
 if TYPE_CHECKING:
-    from grantgate.errors import Call
+    from grantgate.calls.errors import Call
     from grantgate.lookup import Place, Props
 
 
@@ -30,8 +30,8 @@ class InstancePolicyLookup(PlaceLookup):
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> InstancePolicyFact:
         """Ask GetAccessGrantsInstanceResourcePolicy."""
-        from grantgate.described import time
-        from grantgate.errors import Call
+        from grantgate.calls.described import time
+        from grantgate.calls.errors import Call
 
         call = Call(self.kind.action, place.account_id, place.region, "")
         reply = self.found(wanted, partial(_policy, place, call))
@@ -51,10 +51,10 @@ class InstancePolicyLookup(PlaceLookup):
 
 def _policy(place: Place, call: Call) -> dict[str, Any]:
     """Give S3's answer; empty where the instance has no policy."""
-    from grantgate.answered import NO_INSTANCE_POLICY
-    from grantgate.aws import CLIENTS, asked
-    from grantgate.described import text
-    from grantgate.errors import Cause, Unread
+    from grantgate.calls.answered import NO_INSTANCE_POLICY
+    from grantgate.calls.clients import CLIENTS, asked
+    from grantgate.calls.described import text
+    from grantgate.calls.errors import Cause, Unread
 
     client = CLIENTS.s3control(place.connection)
     ask = partial(client.get_access_grants_instance_resource_policy, AccountId=place.account_id)

@@ -13,12 +13,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from grantgate.errors import Unread
+from grantgate.calls.errors import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from grantgate.aws import Connection
+    from grantgate.calls.clients import Connection
     from grantgate.facts import ListedLocation
     from grantgate.lookup import Place
 

@@ -50,9 +50,9 @@ class LocationLookup(Lookup):
 
 
 def _asked_for(place: Place, location_id: str) -> ListedLocation:
-    from grantgate.aws import CLIENTS, asked
-    from grantgate.described import location, no_answer
-    from grantgate.errors import Call
+    from grantgate.calls.clients import CLIENTS, asked
+    from grantgate.calls.described import location, no_answer
+    from grantgate.calls.errors import Call
 
     call = Call(LOCATION.action, place.account_id, place.region, location_id)
     client = CLIENTS.s3control(place.connection)

@@ -9,8 +9,8 @@ from pulumi.dynamic import CheckFailure
 
 from grantgate import inputs as accepts
 from grantgate.arns import HOMES, Arn, ArnError, partition_of
-from grantgate.described import member, no_answer, text, time
-from grantgate.errors import Call, Cause, Unread
+from grantgate.calls.described import member, no_answer, text, time
+from grantgate.calls.errors import Call, Cause, Unread
 from grantgate.facts import RoleFact
 from grantgate.kinds import LOCATION_ROLE
 from grantgate.lookup import Lookup, Place, Props
@@ -61,7 +61,7 @@ class LocationRoleLookup(Lookup):
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> RoleFact:
         """Ask for the role, then for each of its policies."""
-        from grantgate.aws import CLIENTS
+        from grantgate.calls.clients import CLIENTS
 
         asked_for = Arn.parse(wanted["iamRoleArn"])
         client: Any = CLIENTS.client("iam", place.connection)

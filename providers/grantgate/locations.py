@@ -55,11 +55,11 @@ def snapshot_of(place: Place, scope: str = "") -> Snapshot:
 
     Errors: Unread for whatever is not the whole list.
     """
-    from grantgate.aws import CLIENTS, asked
-    from grantgate.described import location
-    from grantgate.errors import Call
+    from grantgate.calls.clients import CLIENTS, asked
+    from grantgate.calls.described import location
+    from grantgate.calls.errors import Call
+    from grantgate.calls.paging import LOCATION_PAGES, every_item
     from grantgate.listing import Snapshot
-    from grantgate.paging import LOCATION_PAGES, every_item
 
     call = Call(LOCATIONS.action, place.account_id, place.region, scope)
     client = CLIENTS.s3control(place.connection)

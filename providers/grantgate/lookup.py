@@ -37,7 +37,7 @@ from grantgate.times import iso, now
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from grantgate.aws import Connection
+    from grantgate.calls.clients import Connection
 
 Props = dict[str, Any]
 Check = Callable[[Any], "str | None"]
@@ -125,13 +125,13 @@ class Lookup(ResourceProvider):
 
     def default_region(self, wanted: Props) -> str:
         """Give the Region to use when the input is not set."""
-        from grantgate.aws import CLIENTS, Connection
+        from grantgate.calls.clients import CLIENTS, Connection
 
         return self.stack_region or CLIENTS.region(Connection(profile=self.stack_profile))
 
     def default_account(self, wanted: Props, connection: Connection) -> str:
         """Give the account to use when the input is not set: the caller's."""
-        from grantgate.aws import CLIENTS
+        from grantgate.calls.clients import CLIENTS
 
         return CLIENTS.caller_account(connection)
 
@@ -232,7 +232,7 @@ class Lookup(ResourceProvider):
         return {**wanted, **dict.fromkeys(live, UNKNOWN), "lookup": PENDING}
 
     def _performed(self, wanted: Props, earlier: Props, *, direct: bool = False) -> Props:
-        from grantgate.aws import Connection
+        from grantgate.calls.clients import Connection
 
         role = wanted.get("assumeRoleArn", "")
         region = wanted.get("region") or self.default_region(wanted)
@@ -280,13 +280,13 @@ def _plain(props: Mapping[str, Any]) -> Props:
 
 
 def _is_gone(error: Exception) -> bool:
-    from grantgate.errors import Cause, Unread
+    from grantgate.calls.errors import Cause, Unread
 
     return isinstance(error, Unread) and error.cause is Cause.NOT_FOUND
 
 
 def _reason(error: Exception) -> str:
-    from grantgate.errors import ASK_FOR_LESS, NO_MEMORY, Cause, Unread, quoted
+    from grantgate.calls.errors import ASK_FOR_LESS, NO_MEMORY, Cause, Unread, quoted
 
     if isinstance(error, MemoryError):  # what was read did not fit beside itself
         return str(Unread(Cause.REFUSED, NO_MEMORY, ASK_FOR_LESS))

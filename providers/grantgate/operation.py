@@ -92,7 +92,7 @@ class OperationLookup(Lookup):
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> Dated:
         """Ask DescribeMultiRegionAccessPointOperation; keep a terminal state when the token has expired since."""
-        from grantgate.errors import Cause, Unread
+        from grantgate.calls.errors import Cause, Unread
 
         try:
             read = self._described(place, wanted)
@@ -107,7 +107,7 @@ class OperationLookup(Lookup):
 
     def _hold_age(self, place: Place, wanted: Props, earlier: Props) -> None:
         """Raise Unread when the answer that was kept is older than maxAgeSeconds allows, or of no known age."""
-        from grantgate.errors import Call, Cause, Unread
+        from grantgate.calls.errors import Call, Cause, Unread
 
         if not wanted.get("maxAgeSeconds"):
             return
@@ -131,8 +131,8 @@ class OperationLookup(Lookup):
         )
 
     def _described(self, place: Place, wanted: Props) -> Dated:
-        from grantgate.aws import CLIENTS, asked, member
-        from grantgate.errors import Call
+        from grantgate.calls.clients import CLIENTS, asked, member
+        from grantgate.calls.errors import Call
 
         token = wanted["requestTokenArn"]
         call = Call(self.kind.action, place.account_id, place.region, token)
@@ -148,7 +148,7 @@ class OperationLookup(Lookup):
         """Read until the state is terminal; a failed operation ends the wait at once, with S3's own code."""
         from tenacity import RetryCallState, RetryError, Retrying, retry_if_result, stop_before_delay, wait_fixed
 
-        from grantgate.errors import Call, Cause, Unread
+        from grantgate.calls.errors import Call, Cause, Unread
 
         token = wanted["requestTokenArn"]
         timeout = int(wanted.get("waitTimeoutSeconds") or WAIT_SECONDS)

@@ -34,8 +34,8 @@ class PlaceLookup(Lookup):
 
         Errors: Unread for every other failure, and for this one where ``mustExist`` holds.
         """
-        from grantgate.answered import NO_INSTANCE
-        from grantgate.errors import Cause, Unread
+        from grantgate.calls.answered import NO_INSTANCE
+        from grantgate.calls.errors import Cause, Unread
 
         try:
             return ask()

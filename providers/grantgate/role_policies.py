@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate import inputs as accepts
 from grantgate.arns import Arn, ArnError, partition_of
-from grantgate.described import member, no_answer, text
-from grantgate.errors import Call, Cause, Unread
+from grantgate.calls.described import member, no_answer, text
+from grantgate.calls.errors import Call, Cause, Unread
 from grantgate.facts import AttachedPolicy, NamedPolicy
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _policy(call: Call, method: Callable[..., Any], **parameters: Any) -> Any:
 
 
 def _asked(call: Call, method: Callable[..., Any], **parameters: Any) -> Any:
-    from grantgate.aws import asked
+    from grantgate.calls.clients import asked
 
     return asked(call, partial(method, **parameters))
 

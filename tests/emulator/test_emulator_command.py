@@ -62,7 +62,7 @@ print(json.dumps({{
 """
 LOOKUP = f"""
 import json
-from grantgate.aws import Clients, Connection
+from grantgate.calls.clients import Clients, Connection
 clients, connection = Clients(), Connection("eu-west-1")
 location = clients.s3control(connection).get_access_grants_location(
     AccountId="{ACCOUNT}", AccessGrantsLocationId="loc-finance"

@@ -23,7 +23,7 @@ PROGRAM = """
 """
 SWAP = f"""
 import boto3
-from grantgate.aws import _keep_local_host
+from grantgate.calls.clients import _keep_local_host
 from pulumi.dynamic import CreateResult, ResourceProvider
 
 

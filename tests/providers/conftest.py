@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate import aws, listing
+from grantgate import listing
+from grantgate.calls import clients
 from grantgate.lookup import Lookup
 from grantgate_emulator.server import Emulator
 
@@ -48,12 +49,12 @@ def cloud(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulat
         "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
     }.items():
         monkeypatch.setenv(name, value)
-    clients = aws.Clients()
-    monkeypatch.setattr(aws, "CLIENTS", clients)
+    fresh = clients.Clients()
+    monkeypatch.setattr(clients, "CLIENTS", fresh)
     monkeypatch.setattr(listing, "LISTING", listing.Listing())
-    monkeypatch.setattr(aws, "ATTEMPTS", 1)
+    monkeypatch.setattr(clients, "ATTEMPTS", 1)
     monkeypatch.setattr(Lookup, "stack_region", "")
     monkeypatch.setattr(Lookup, "stack_profile", "")
     monkeypatch.setattr(Lookup, "clock", staticmethod(lambda: NOW))
     yield running
-    clients.close()
+    fresh.close()

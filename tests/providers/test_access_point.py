@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate import aws
 from grantgate.access_point import AccessPointLookup, access_point_name
+from grantgate.calls import clients
 from grantgate.kinds import ACCESS_POINT
 from grantgate.lookup import Lookup, RefreshFailed
 from grantgate_emulator.server import Emulator
@@ -102,12 +102,12 @@ def cloud(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulat
         "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
     }.items():
         monkeypatch.setenv(name, value)
-    clients = aws.Clients()
-    monkeypatch.setattr(aws, "CLIENTS", clients)
+    fresh = clients.Clients()
+    monkeypatch.setattr(clients, "CLIENTS", fresh)
     monkeypatch.setattr(Lookup, "stack_region", "eu-west-1")
     monkeypatch.setattr(Lookup, "stack_profile", "")
     yield running
-    clients.close()
+    fresh.close()
 
 
 def checked(**news: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:

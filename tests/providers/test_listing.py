@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 from grantgate import listing
-from grantgate.aws import Connection
-from grantgate.errors import Cause, Unread
+from grantgate.calls.clients import Connection
+from grantgate.calls.errors import Cause, Unread
 from grantgate.facts import ListedLocation
 from grantgate.listing import FRESH_SECONDS, SINGLY, Listing, Snapshot
 from grantgate.lookup import Place

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from grantgate import aws
-from grantgate.errors import Call, Unread
+from grantgate.calls import clients
+from grantgate.calls.errors import Call, Unread
 from grantgate.kinds import LOCATION_ROLE
 from grantgate.location_role import LocationRoleLookup
 from grantgate.lookup import Lookup, RefreshFailed
@@ -102,12 +102,12 @@ def cloud(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulat
         "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
     }.items():
         monkeypatch.setenv(name, value)
-    clients = aws.Clients()
-    monkeypatch.setattr(aws, "CLIENTS", clients)
+    fresh = clients.Clients()
+    monkeypatch.setattr(clients, "CLIENTS", fresh)
     monkeypatch.setattr(Lookup, "stack_region", "eu-west-1")
     monkeypatch.setattr(Lookup, "stack_profile", "")
     yield running
-    clients.close()
+    fresh.close()
 
 
 @pytest.fixture

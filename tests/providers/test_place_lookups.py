@@ -6,8 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate import paging
 from grantgate.access_grants_instance import InstanceLookup
+from grantgate.calls import paging
 from grantgate.grants import GrantsLookup
 from grantgate.instance_policy import InstancePolicyLookup
 from grantgate.location import LocationLookup

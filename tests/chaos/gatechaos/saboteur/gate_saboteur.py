@@ -80,7 +80,7 @@ def _empty(class_name: str, fact_name: str, fact_items: str) -> Callable[[Any], 
 
     def patch(module: Any) -> None:
         from grantgate import facts
-        from grantgate.errors import Unread
+        from grantgate.calls.errors import Unread
 
         lookup, fact = getattr(module, class_name), getattr(facts, fact_name)
         really = lookup.fact

@@ -7,9 +7,9 @@ from typing import Any
 import botocore.exceptions as failures
 import pytest
 from botocore.parsers import ResponseParserError
-from grantgate.efforts import Effort
-from grantgate.errors import Call, Cause, Unread
-from grantgate.meanings import host_of, meaning
+from grantgate.calls.efforts import Effort
+from grantgate.calls.errors import Call, Cause, Unread
+from grantgate.calls.meanings import host_of, meaning
 
 CALL = Call("s3:GetAccessGrantsLocation", "111122223333", "eu-west-1", "loc-1")
 HEAD = "GetAccessGrantsLocation of 'loc-1' in account 111122223333, Region eu-west-1: "

@@ -21,9 +21,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from grantgate.answers import Refused, bound_session
-from grantgate.bodies import DEEPEST, MOST_ELEMENTS, xml_fault
-from grantgate.errors import Call, Cause
+from grantgate.calls.answers import Refused, bound_session
+from grantgate.calls.bodies import DEEPEST, MOST_ELEMENTS, xml_fault
+from grantgate.calls.errors import Call, Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate import aws, efforts
-from grantgate.aws import Connection, asked
-from grantgate.errors import Call, Cause, Unread
+from grantgate.calls import clients, efforts
+from grantgate.calls.clients import Connection, asked
+from grantgate.calls.errors import Call, Cause, Unread
 from grantgate.location import LocationLookup
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def reason(**news: Any) -> str:
 
 
 def get(connection: Connection = HERE, account: str = ACCOUNT) -> Any:
-    client = aws.CLIENTS.s3control(connection)
+    client = clients.CLIENTS.s3control(connection)
     return asked(CALL, lambda: client.get_access_grants_location(AccountId=account, AccessGrantsLocationId="good"))
 
 
@@ -87,11 +87,11 @@ def in_threads(count: int, work: Callable[[int], None]) -> None:
 def test_a_client_is_made_once(cloud: Emulator) -> None:
     """Four threads and two ways to ask get the same one; another Region or service is another."""
     made: list[Any] = []
-    in_threads(4, lambda _: made.append(aws.CLIENTS.s3control(HERE)))
+    in_threads(4, lambda _: made.append(clients.CLIENTS.s3control(HERE)))
 
-    assert len({id(one) for one in (*made, aws.CLIENTS.client("s3control", HERE))}) == 1
-    assert aws.CLIENTS.s3control(Connection("us-east-1")) is not made[0]
-    assert aws.CLIENTS.client("iam", HERE).meta.service_model.service_name == "iam"
+    assert len({id(one) for one in (*made, clients.CLIENTS.client("s3control", HERE))}) == 1
+    assert clients.CLIENTS.s3control(Connection("us-east-1")) is not made[0]
+    assert clients.CLIENTS.client("iam", HERE).meta.service_model.service_name == "iam"
     assert counted(cloud) == {}
 
 
@@ -100,7 +100,7 @@ def test_only_the_clients_that_are_needed(cloud: Emulator) -> None:
     assert not LocationLookup().check({}, {"accessGrantsLocationId": "good", "accountId": ACCOUNT}).failures
 
     assert counted(cloud) == {"GetAccessGrantsLocation": 1}
-    assert [one.meta.service_model.service_name for one in aws.CLIENTS._made] == ["s3control"]  # noqa: SLF001 - counted
+    assert [one.meta.service_model.service_name for one in clients.CLIENTS._made] == ["s3control"]  # noqa: SLF001 - counted
 
 
 def test_one_role_is_assumed_once(cloud: Emulator) -> None:
@@ -109,7 +109,7 @@ def test_one_role_is_assumed_once(cloud: Emulator) -> None:
     connections = [Connection(region, assume_role_arn=READER) for region in regions]
 
     made: list[Any] = []
-    in_threads(4, lambda index: made.append(aws.CLIENTS.s3control(connections[index])))
+    in_threads(4, lambda index: made.append(clients.CLIENTS.s3control(connections[index])))
     get(connections[0], OTHER)
 
     assert counted(cloud) == {"AssumeRole": 1, "GetAccessGrantsLocation": 1}
@@ -130,10 +130,10 @@ def test_a_role_that_cannot_be_assumed_is_asked_for_once(cloud: Emulator) -> Non
 def test_the_caller_is_asked_for_once(cloud: Emulator) -> None:
     """One GetCallerIdentity for every lookup without an account; a role's account stands in its ARN."""
     found: list[str] = []
-    in_threads(4, lambda _: found.append(aws.CLIENTS.caller_account(HERE)))
+    in_threads(4, lambda _: found.append(clients.CLIENTS.caller_account(HERE)))
 
     assert found == [ACCOUNT] * 4
-    assert aws.CLIENTS.caller_account(Connection(REGION, assume_role_arn=READER)) == OTHER
+    assert clients.CLIENTS.caller_account(Connection(REGION, assume_role_arn=READER)) == OTHER
     assert counted(cloud) == {"GetCallerIdentity": 1}
 
 
@@ -183,7 +183,7 @@ def test_roles_are_assumed_at_the_same_time(slow_sts: int) -> None:
     roles = [f"arn:aws:iam::{index:012}:role/reader" for index in range(slow_sts)]
 
     in_threads(
-        slow_sts, lambda index: made.append(aws.CLIENTS.s3control(Connection(REGION, assume_role_arn=roles[index])))
+        slow_sts, lambda index: made.append(clients.CLIENTS.s3control(Connection(REGION, assume_role_arn=roles[index])))
     )
 
     assert len({id(one) for one in made}) == slow_sts
@@ -194,7 +194,7 @@ def test_a_role_that_is_renewed_in_the_middle_of_a_call(cloud: Emulator) -> None
     connection = Connection(REGION, assume_role_arn=READER)
     get(connection, OTHER)
     # Nobody can wait an hour for the keys to expire.
-    credentials: Any = aws.CLIENTS.s3control(connection)._request_signer._credentials  # type: ignore[attr-defined]  # noqa: SLF001
+    credentials: Any = clients.CLIENTS.s3control(connection)._request_signer._credentials  # type: ignore[attr-defined]  # noqa: SLF001
     credentials._expiry_time = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: SLF001
     get(connection, OTHER)
     assert counted(cloud) == {"AssumeRole": 2, "GetAccessGrantsLocation": 2}
@@ -241,7 +241,7 @@ def test_attempts_are_counted(
 )
 def test_no_attempt_begins_too_late(cloud: Emulator, monkeypatch: pytest.MonkeyPatch, kind: str, cause: Cause) -> None:
     """After so long a time, what failed last is the failure, however many attempts are left."""
-    monkeypatch.setattr(aws, "ATTEMPTS", 5)
+    monkeypatch.setattr(clients, "ATTEMPTS", 5)
     monkeypatch.setattr(efforts, "LAST_FAILURE", 0.0)
     cloud.set_faults([{"operation": "*", "kind": kind}])
 
@@ -263,8 +263,8 @@ def test_an_answer_is_an_answer_however_late(cloud: Emulator, monkeypatch: pytes
 
 def test_a_hang(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who never answers is given up after the time that is set."""
-    monkeypatch.setenv(aws.READ_VARIABLE, "1")
-    monkeypatch.setattr(aws, "ATTEMPTS", 2)
+    monkeypatch.setenv(clients.READ_VARIABLE, "1")
+    monkeypatch.setattr(clients, "ATTEMPTS", 2)
     monkeypatch.setattr(efforts, "LAST_FAILURE", 0.1)
     cloud.set_faults([{"operation": "*", "kind": "hang", "seconds": 20}])
 
@@ -276,8 +276,8 @@ def test_a_hang(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_answer_that_trickles(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """No read of it takes long, and all of them together too long: the time of a call goes by that of a read."""
-    monkeypatch.setenv(aws.READ_VARIABLE, "1")
-    monkeypatch.setattr(aws, "READS_PER_CALL", 1)
+    monkeypatch.setenv(clients.READ_VARIABLE, "1")
+    monkeypatch.setattr(clients, "READS_PER_CALL", 1)
     cloud.set_faults([{"operation": "*", "kind": "trickle", "bytes": 1, "seconds": 0.2}])
 
     told = reason(accountId=ACCOUNT)
@@ -297,9 +297,9 @@ def test_an_answer_that_trickles(cloud: Emulator, monkeypatch: pytest.MonkeyPatc
 )
 def test_the_time_of_a_call(monkeypatch: pytest.MonkeyPatch, value: str, seconds: float) -> None:
     """About two minutes at the very most, whatever is set."""
-    monkeypatch.setenv(aws.READ_VARIABLE, value)
+    monkeypatch.setenv(clients.READ_VARIABLE, value)
 
-    assert aws._call_seconds() == seconds  # noqa: SLF001 - the bound that everything hangs on
+    assert clients._call_seconds() == seconds  # noqa: SLF001 - the bound that everything hangs on
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_the_time_of_a_call(monkeypatch: pytest.MonkeyPatch, value: str, seconds
 )
 def test_read_seconds(cloud: Emulator, monkeypatch: pytest.MonkeyPatch, value: str, told: str) -> None:
     """A time that cannot be meant is a failure, and AWS is not asked."""
-    monkeypatch.setenv(aws.READ_VARIABLE, value)
+    monkeypatch.setenv(clients.READ_VARIABLE, value)
 
     assert told in reason(accountId=ACCOUNT)
     assert counted(cloud) == {}
@@ -322,10 +322,12 @@ def test_read_seconds(cloud: Emulator, monkeypatch: pytest.MonkeyPatch, value: s
 @pytest.mark.parametrize(
     ("environment", "profile", "attempts", "mode"),
     [
-        pytest.param({}, "", aws.ATTEMPTS, "standard", id="nothing is set"),
+        pytest.param({}, "", clients.ATTEMPTS, "standard", id="nothing is set"),
         pytest.param({"AWS_MAX_ATTEMPTS": "9"}, "", 9, "standard", id="attempts"),
-        pytest.param({"AWS_RETRY_MODE": "adaptive"}, "", aws.ATTEMPTS, "adaptive", id="the adaptive mode"),
-        pytest.param({"AWS_RETRY_MODE": "legacy"}, "", aws.ATTEMPTS, "standard", id="never the mode without limits"),
+        pytest.param({"AWS_RETRY_MODE": "adaptive"}, "", clients.ATTEMPTS, "adaptive", id="the adaptive mode"),
+        pytest.param(
+            {"AWS_RETRY_MODE": "legacy"}, "", clients.ATTEMPTS, "standard", id="never the mode without limits"
+        ),
         pytest.param({}, "max_attempts = 3\nretry_mode = adaptive", 3, "adaptive", id="in the profile"),
     ],
 )
@@ -340,12 +342,12 @@ def test_retries(
 ) -> None:
     """What botocore itself reads is heeded where it is bounded."""
     assert cloud
-    monkeypatch.setattr(aws, "ATTEMPTS", attempts)
+    monkeypatch.setattr(clients, "ATTEMPTS", attempts)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "config").write_text(f"[profile ci]\n{profile}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    client: Any = aws.CLIENTS.s3control(Connection(REGION, profile="ci"))
+    client: Any = clients.CLIENTS.s3control(Connection(REGION, profile="ci"))
 
     assert client.meta.config.retries == {"mode": mode, "total_max_attempts": attempts}
 
@@ -365,7 +367,7 @@ def test_attempts_that_cannot_be_meant(cloud: Emulator, monkeypatch: pytest.Monk
 
 def test_a_denied_call_to_another_account(cloud: Emulator) -> None:
     """Whose credentials these are was learnt by an earlier call; the remedy is a role over there."""
-    assert aws.CLIENTS.caller_account(HERE) == ACCOUNT
+    assert clients.CLIENTS.caller_account(HERE) == ACCOUNT
     cloud.set_faults([{"operation": "GetAccessGrantsLocation", "kind": "access-denied", "message": "Access Denied"}])
 
     assert f"the credentials are of account {ACCOUNT}: give assumeRoleArn of a role in account {OTHER} that may" in (

@@ -13,10 +13,11 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.httpsession import URLLib3Session
 from botocore.loaders import create_loader
-from grantgate import aws, inputs, listing
-from grantgate.answers import Refused, bound
-from grantgate.errors import Cause
-from grantgate.hosts import host_fault, host_of, rules_hosts
+from grantgate import inputs, listing
+from grantgate.calls import clients
+from grantgate.calls.answers import Refused, bound
+from grantgate.calls.errors import Cause
+from grantgate.calls.hosts import host_fault, host_of, rules_hosts
 from grantgate.instance import InstanceForPrefixLookup
 from grantgate.location import LocationLookup
 from grantgate.lookup import Lookup
@@ -119,14 +120,14 @@ def left() -> Iterator[Left]:
             "AWS_REGION": REGION,
         }.items():
             patch.setenv(name, value)
-        clients = aws.Clients()
-        patch.setattr(aws, "CLIENTS", clients)
+        fresh = clients.Clients()
+        patch.setattr(clients, "CLIENTS", fresh)
         patch.setattr(listing, "LISTING", listing.Listing())
         patch.setattr(Lookup, "stack_region", "")
         patch.setattr(Lookup, "stack_profile", "")
         patch.setattr(URLLib3Session, "send", send)
         yield seen
-        clients.close()
+        fresh.close()
 
 
 # --- the pure check ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from grantgate.arns import Arn, ArnError
-from grantgate.errors import LOOK_BETWEEN, Call, Cause, Unread
+from grantgate.calls.errors import LOOK_BETWEEN, Call, Cause, Unread
 from grantgate.facts import ListedLocation
 from grantgate.inputs import location_id, shown
 from grantgate.times import iso

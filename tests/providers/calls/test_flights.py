@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from grantgate.flights import Flights
+from grantgate.calls.flights import Flights
 
 
 class Work:

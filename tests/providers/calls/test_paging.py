@@ -6,11 +6,11 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grantgate.aws import Connection
-from grantgate.described import location
-from grantgate.errors import Call, Cause, Unread
+from grantgate.calls.clients import Connection
+from grantgate.calls.described import location
+from grantgate.calls.errors import Call, Cause, Unread
+from grantgate.calls.paging import GRANT_PAGES, LOCATION_PAGES, MOST_SECONDS, PAGE, Paged, every_item
 from grantgate.lookup import Place
-from grantgate.paging import GRANT_PAGES, LOCATION_PAGES, MOST_SECONDS, PAGE, Paged, every_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

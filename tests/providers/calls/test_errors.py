@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from grantgate.errors import LONGEST, Call, Cause, Unread, quoted, without_keys
+from grantgate.calls.errors import LONGEST, Call, Cause, Unread, quoted, without_keys
 
 CALL = Call("s3:GetAccessGrantsLocation", "111122223333", "eu-west-1", "loc-1")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -28,9 +28,9 @@ from botocore.exceptions import HTTPClientError
 from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
-from grantgate.bodies import xml_fault
-from grantgate.errors import Call, Cause, Unread
-from grantgate.hosts import host_fault, host_of
+from grantgate.calls.bodies import xml_fault
+from grantgate.calls.errors import Call, Cause, Unread
+from grantgate.calls.hosts import host_fault, host_of
 from grantgate.inputs import shown
 
 if TYPE_CHECKING:

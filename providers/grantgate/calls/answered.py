@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from grantgate import inputs as accepts
-from grantgate.errors import Call, Cause, Unread, quoted
+from grantgate.calls.errors import Call, Cause, Unread, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from grantgate.efforts import Effort
+    from grantgate.calls.efforts import Effort
 
 THROTTLED_CODES: Final = frozenset(
     {

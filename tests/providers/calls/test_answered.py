@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from grantgate.answered import THROTTLED_CODES, answered
-from grantgate.efforts import Effort
-from grantgate.errors import Call, Cause, Unread
+from grantgate.calls.answered import THROTTLED_CODES, answered
+from grantgate.calls.efforts import Effort
+from grantgate.calls.errors import Call, Cause, Unread
 
 MINE, THEIRS = "111122223333", "444455556666"
 CALL = Call("s3:GetAccessGrantsLocation", MINE, "eu-west-1", "loc-1")

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from grantgate.described import no_answer
-from grantgate.errors import Call, Cause, Unread
+from grantgate.calls.described import no_answer
+from grantgate.calls.errors import Call, Cause, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import botocore.exceptions as failures
 from botocore.parsers import ResponseParserError
 
-from grantgate.answered import answered
-from grantgate.errors import ASK_FOR_LESS, LOOK_BETWEEN, NO_MEMORY, Call, Cause, Unread, quoted
+from grantgate.calls.answered import answered
+from grantgate.calls.errors import ASK_FOR_LESS, LOOK_BETWEEN, NO_MEMORY, Call, Cause, Unread, quoted
 
 if TYPE_CHECKING:
-    from grantgate.efforts import Effort
+    from grantgate.calls.efforts import Effort
 
 _CREDENTIAL_FAILURES: Final = (
     failures.NoCredentialsError,

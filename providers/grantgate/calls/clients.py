@@ -21,13 +21,13 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 
 from grantgate import inputs as accepts
-from grantgate.answers import CALL_SECONDS, Refused, bound_session
 from grantgate.arns import HOMES, Arn, partition_of
-from grantgate.described import member
-from grantgate.efforts import count, effort
-from grantgate.errors import LOOK_BETWEEN, Call, Cause, Unread, quoted
-from grantgate.flights import Flights
-from grantgate.meanings import meaning
+from grantgate.calls.answers import CALL_SECONDS, Refused, bound_session
+from grantgate.calls.described import member
+from grantgate.calls.efforts import count, effort
+from grantgate.calls.errors import LOOK_BETWEEN, Call, Cause, Unread, quoted
+from grantgate.calls.flights import Flights
+from grantgate.calls.meanings import meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
