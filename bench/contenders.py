@@ -75,6 +75,7 @@ def _provider(count: int, theirs: Sequence[Taken], ours: Sequence[Taken], floor:
     notes = [
         fair,
         f"no-ops take {least.median:.1f} s; over that floor the naive ones take {over[0]}, lookups {over[1]}",
+        f"resources that do nothing are {ratio(theirs, floor).median:.1f} times as fast: nobody can be more",
         f"of processor time: {Spread.of_ratios(cpu(theirs), cpu(ours))}",
         f"AWS calls: {calls(theirs)} / {calls(ours)}",
     ]

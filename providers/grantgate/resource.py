@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
+import itertools
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pulumi
@@ -11,14 +15,60 @@ from pulumi.dynamic import Resource
 from pulumi.runtime.settings import get_root_resource
 
 from grantgate.facts import camel, snake
+from grantgate.lookup import PROVIDER_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from grantgate.lookup import Lookup
 
+_GIVEN: Final = 4
+"""What Pulumi's dynamic resource hands to the resource that it is a kind of: type, name, properties, options."""
 
-class LookupResource(Resource):
+_MANY: Final = 100
+"""Lookups from which on a program counts as one of many."""
+
+_IMPATIENT: Final = (700, 2_000)
+"""Objects that a program makes between two looks for garbage where it says nothing: Python's own numbers."""
+
+_PATIENCE: Final = 10_000
+"""Objects that a program of many lookups makes between two looks for garbage."""
+
+_DECLARED: Final = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """What Pulumi's constructor adds to a lookup's name, properties and options."""
+
+    token: str
+    provider: str
+
+
+class _Watched(pulumi.CustomResource):
+    """Stands between Pulumi's dynamic resource and the resource that it is a kind of, and sees what the one adds."""
+
+    _seen: tuple[Any, ...] = ()
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self._seen = () if named else given
+        super().__init__(*given, **named)
+
+    def _what_was_added(
+        self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> _Added | None:
+        """Say what was added, or None when it was more than a type and a pickle."""
+        if len(self._seen) != _GIVEN or self._seen[1] != name or self._seen[3] is not opts:
+            return None
+        token, _, sent, _ = self._seen
+        if not isinstance(token, str) or not isinstance(sent, dict) or sent.keys() != {*props, PROVIDER_KEY}:
+            return None
+        if any(sent[key] is not value for key, value in props.items()) or not isinstance(sent[PROVIDER_KEY], str):
+            return None
+        return _Added(token, sent[PROVIDER_KEY])
+
+
+class LookupResource(Resource, _Watched):
     """A read-only resource: declaring it looks something up, removing it changes nothing in AWS."""
 
     lookup: pulumi.Output[str]
@@ -31,6 +81,7 @@ class LookupResource(Resource):
     _live: ClassVar[tuple[str, ...]] = ()
     _shares: ClassVar[bool] = False
     """Whether lookups of this kind may share one list call."""
+    _added: ClassVar[dict[tuple[type, type, str], _Added]] = {}
 
     def __init_subclass__(cls, **named: Any) -> None:
         """Keep the type of the lookup that ``cls`` builds on: it is what policies know a lookup by."""
@@ -40,6 +91,9 @@ class LookupResource(Resource):
         super().__init_subclass__(**named)
         if not named and inherited:
             cls._resource_type_name = inherited
+        # Pulumi looks the types up for every resource, and compiles anew what still is text.
+        with suppress(Exception):  # a name in a subclass of somebody's that is not there yet: it stays text
+            cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
 
     def __init__(
         self, provider: Lookup, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None
@@ -49,7 +103,21 @@ class LookupResource(Resource):
         if self._shares:
             known = {**known, **({"direct": True} if _follows(known, opts) else {"not_before": _declared(opts)})}
         outputs = dict.fromkeys(("lookup", "read_at", "account_id", "region", *self._live))
-        super().__init__(provider, name, {**outputs, **known}, opts)
+        sent = {**outputs, **known}
+        _be_patient(next(_DECLARED))
+        # Pulumi's constructor pickles the provider for each resource, here always to the same few bytes. The first
+        # lookup of a kind goes that way and shows what is added; the others add it themselves. Should a release of
+        # Pulumi add something else, nothing is remembered, and all of them go its way.
+        kind = (type(self), type(provider), self._resource_type_name)
+        always_the_same = _is_ours(provider)
+        added = self._added.get(kind) if always_the_same else None
+        if added:
+            pulumi.CustomResource.__init__(self, added.token, name, {**sent, PROVIDER_KEY: added.provider}, opts)
+            return
+        super().__init__(provider, name, {**sent}, opts)
+        added, self._seen = self._what_was_added(name, sent, opts), ()
+        if added and always_the_same:
+            self._added[kind] = added
 
     def translate_input_property(self, prop: str) -> str:
         """Put camelCase on the wire, so that one rule reads lookups and managed resources alike."""
@@ -58,6 +126,24 @@ class LookupResource(Resource):
     def translate_output_property(self, prop: str) -> str:
         """Give snake_case to programs; nested names too."""
         return snake(prop)
+
+
+def _is_ours(provider: Lookup) -> bool:
+    """Say whether a provider is pickled as nothing but a name of this package, and so always the same."""
+    return type(provider).__module__.partition(".")[0] == __name__.partition(".")[0] and not vars(provider)
+
+
+def _be_patient(declared: int) -> None:
+    """
+    Let Python look for garbage less often in a program of many lookups.
+
+    Every output of Pulumi's is a task and four futures, and they live until all resources are registered: to look
+    through them again and again is a third of what the SDK does for a thousand lookups. A program that has said how
+    often to look, or not to look at all, has its way, and one of few lookups is left alone.
+    """
+    often, *rest = gc.get_threshold()
+    if declared == _MANY and gc.isenabled() and often in _IMPATIENT:
+        gc.set_threshold(_PATIENCE, *rest)
 
 
 _WAITING: Final = ("depends_on", "deleted_with", "replace_with", "transformations", "transforms")

@@ -17,6 +17,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
+from botocore.utils import parse_timestamp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,12 +25,13 @@ from cryptography.x509.oid import NameOID
 from grantgate.calls.answers import Refused, bound_session
 from grantgate.calls.bodies import DEEPEST, MOST_ELEMENTS, xml_fault
 from grantgate.calls.errors import Call, Cause
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-    from typing_extensions import Self
+    from typing import Self
 
 ACCOUNT = "111122223333"
 LIST = "ListAccessGrantsLocations"
@@ -418,6 +420,43 @@ def test_a_time_that_is_none_is_an_answer_that_is_none(moment: bytes) -> None:
         listed(found)
 
 
+TIMES = st.builds(
+    "{}-{:02}-{:02}T{:02}:{:02}:{:02}{}{}".format,
+    st.sampled_from(["0000", "0001", "1969", "2026", "9999", "10000"]),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.integers(0, 24),
+    st.sampled_from([0, 59, 60]),
+    st.sampled_from([0, 59, 60]),
+    st.one_of(st.just(""), st.text("0123456789", max_size=10).map(lambda digits: f".{digits}")),
+    st.sampled_from(["Z", "Z", "Z", "", "z", "+00:00", "+02:00"]),
+)
+"""Times as AWS writes them, and what is nearly so: days that are none, leap seconds, other zones."""
+
+
+@given(TIMES)
+@example("2026-03-02T08:00:00Z")
+@example("2026-03-02T08:00:00.000Z")
+@example("2026-02-30T08:00:00Z")
+@example("2026-03-02T24:00:00Z")
+@example("2016-12-31T23:59:60Z")
+@example("\u0662\u0660\u0662\u0666-03-02T08:00:00Z")
+@settings(deadline=None, derandomize=True, max_examples=500)
+def test_a_time_is_read_as_the_sdk_reads_it(written: str) -> None:
+    """The usual form goes a shorter way, to the same moment; what the SDK refuses is refused."""
+    session = botocore.session.Session()
+    bound_session(session)
+    read = session.get_component("response_parser_factory").create_parser("rest-xml")._timestamp_parser  # noqa: SLF001 - botocore shows what it was given nowhere else
+    try:
+        expected = parse_timestamp(written)
+    except ValueError:
+        with pytest.raises(ResponseParserError):
+            read(written)
+    else:
+        found = read(written)
+        assert (found, found.utcoffset()) == (expected, expected.utcoffset())
+
+
 @pytest.mark.parametrize(
     ("service", "ask"),
     [
@@ -463,8 +502,8 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc))
-        .not_valid_after(dt.datetime(2120, 1, 1, tzinfo=dt.timezone.utc))
+        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2120, 1, 1, tzinfo=dt.UTC))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
