@@ -68,6 +68,7 @@ def check(
             *(notice for one in inputs for notice in one.notices),
             *notices.idle_rules(findings),
             *(notices.waivers(rulebook, used, now.date()) if findings else notices.endings(rulebook, now.date())),
+            *notices.nothing_found(seen.resource for one in inputs for seen in one.seen),
         ),
         at=stamp(now),
         rules=rulebook.catalogue,

@@ -11,7 +11,7 @@ from grantgate_policies.isolation import told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grantgate_policies.core import Fact, Resource, Rule, Unsure
+    from grantgate_policies.core import Broken, Fact, Resource, Rule, Unsure
     from grantgate_policies.standing import Standing
 
 
@@ -21,6 +21,25 @@ def plain(stands: Standing, facts: Sequence[Fact], outcome: Outcome, message: st
     if len(facts) > 1:
         return found._replace(things=len(facts))
     return found._replace(item=facts[0].item) if facts[0].item else found
+
+
+def broken(stands: Standing, fact: Fact, verdict: Broken) -> Finding:
+    """Tell that the rule is broken, at its own level."""
+    return Finding(
+        rule=stands.rule,
+        outcome=Outcome.FAIL,
+        level=stands.level,
+        severity=stands.severity,
+        resource=fact.resource,
+        field=verdict.field,
+        observed=verdict.observed,
+        expected=verdict.expected,
+        message=verdict.message,
+        edit=verdict.edit,
+        blocks=stands.level in BLOCKING,
+        basis=basis_of(fact, verdict.seen),
+        item=fact.item,
+    )
 
 
 def unsure(stands: Standing, fact: Fact, verdict: Unsure) -> Finding:

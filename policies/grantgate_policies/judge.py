@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from grantgate.arns import Arn
 from grantgate.kinds import LOOKUP_TYPES
 
 from grantgate_policies import findings, hiding, wire
-from grantgate_policies.basis import basis_of
 from grantgate_policies.core import (
     ABSENT,
-    BLOCKING,
+    PASSED,
     UNKNOWN,
     Bindings,
     Broken,
@@ -52,12 +51,14 @@ if TYPE_CHECKING:
     from grantgate_policies.waivers import Waiver
 
 
-@dataclass
-class _Captures:
+class _Captures(NamedTuple):
     """What the patterns captured so far on one fact's resource."""
 
     bindings: tuple[Bindings, ...] = ()
     unsettled: frozenset[str] = frozenset()
+
+
+_NONE_YET: Final = _Captures()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Judge:
     merge: bool = True
     used: set[int] = field(default_factory=set)
     _standings: dict[tuple[Any, ...], _Standings] = field(default_factory=dict, repr=False)
+    _read: dict[str, tuple[Resource, tuple[Fact, ...]]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.rules = self.rules or self.rulebook.catalogue
@@ -97,20 +99,15 @@ class Judge:
         """Give one finding for each resource rule and fact of ``resource``; none for a type that no rule is about."""
         if not witnessed(resource.type):
             return ()
-        read = guarded(facts_of, resource)
+        read = self._facts_of(resource)
         if isinstance(read, Raised):
             return tuple(findings.error(rule, resource, read.error) for rule in self.rules if rule.gather is None)
         captures: dict[str, _Captures] = {}
-
-        def judged(stands: Standing, fact: Fact) -> Verdict:
-            # What one item's patterns capture says nothing about the others.
-            return _captured(stands, fact, captures.setdefault(fact.item, _Captures()))
-
         return tuple(
             finding
             for facts, standings in self._alike(read)
             for stands in standings.resource
-            for finding in self._told_of(stands, facts, judged, frozenset())
+            for finding in self._told_of(stands, facts, _by_itself(stands, captures), frozenset())
         )
 
     def stack_findings(self, resources: Iterable[Resource]) -> tuple[Finding, ...]:
@@ -118,7 +115,7 @@ class Judge:
         facts: list[Fact] = []
         unread: list[tuple[Resource, BaseException]] = []
         for resource in sorted((one for one in resources if witnessed(one.type)), key=lambda one: one.urn):
-            read = guarded(facts_of, resource)
+            read = self._facts_of(resource)
             if isinstance(read, Raised):
                 unread.append((resource, read.error))  # its rules are errors, and the others know that it is unread
             else:
@@ -172,6 +169,16 @@ class Judge:
     def unused_waivers(self) -> tuple[Waiver, ...]:
         """Give the waivers that no finding needed, in the file's order; meaningful once every resource was judged."""
         return tuple(waiver for waiver in self.rulebook.waivers if waiver.index not in self.used)
+
+    def _facts_of(self, resource: Resource) -> tuple[Fact, ...] | Raised:
+        """Read a resource, once for the two times that it is judged: by itself, and with the whole stack."""
+        known = self._read.get(resource.urn)
+        if known and known[0] is resource:  # an URN alone may be another state of it, or be shown twice
+            return known[1]
+        read = guarded(facts_of, resource)
+        if not isinstance(read, Raised):
+            self._read[resource.urn] = resource, read
+        return read
 
     def _standings_of(self, fact: Fact) -> _Standings:
         key = type(fact), *place_of(fact)
@@ -266,21 +273,7 @@ class Judge:
         return None
 
     def _broken(self, stands: Standing, fact: Fact, verdict: Broken) -> Finding:
-        broken = Finding(
-            rule=stands.rule,
-            outcome=Outcome.FAIL,
-            level=stands.level,
-            severity=stands.severity,
-            resource=fact.resource,
-            field=verdict.field,
-            observed=verdict.observed,
-            expected=verdict.expected,
-            message=verdict.message,
-            edit=verdict.edit,
-            blocks=stands.level in BLOCKING,
-            basis=basis_of(fact, verdict.seen),
-            item=fact.item,
-        )
+        broken = findings.broken(stands, fact, verdict)
         if not stands.effective.waivable:
             return broken
         values = _waiver_values(fact)
@@ -319,23 +312,34 @@ def _offered(rule: Rule, fact: Fact, context: Context) -> Mapping[str, Any] | No
 
 def _by_the_stack(known: Any) -> Callable[[Standing, Fact], Verdict]:
     def judged(stands: Standing, fact: Fact) -> Verdict:
-        return checked(_readable(stands, fact) or stands.rule.judge(fact, stands.context, known))
+        verdict = _readable(stands, fact) or stands.rule.judge(fact, stands.context, known)
+        return verdict if verdict is PASSED else checked(verdict)
 
     return judged
 
 
-def _captured(stands: Standing, fact: Fact, captures: _Captures) -> Verdict:
-    """Judge with what earlier rules captured on the same thing, and add what this one captures."""
-    context = stands.context
-    # Only rules whose patterns capture look at what was captured before.
-    if stands.rule.names is not no_names and (captures.bindings or captures.unsettled):
-        context = context.seeing(captures.bindings, captures.unsettled)
-    verdict = checked(_readable(stands, fact) or stands.rule.judge(fact, context))
-    if isinstance(verdict, Passed):
-        captures.bindings = verdict.bindings or captures.bindings
-    elif isinstance(verdict, Unsure):
-        captures.unsettled |= stands.rule.names(stands.effective.settings)
-    return verdict
+def _by_itself(stands: Standing, captures: dict[str, _Captures]) -> Callable[[Standing, Fact], Verdict]:
+    """Judge with what earlier rules captured on the same item, and keep what this one captures."""
+    seeing: dict[_Captures, Context] = {_NONE_YET: stands.context}
+
+    def judged(_stands: Standing, fact: Fact) -> Verdict:
+        # What one item's patterns capture says nothing about the others; one capture is that of many items.
+        before, context = captures.get(fact.item, _NONE_YET), stands.context
+        # Only rules whose patterns capture look at what was captured before.
+        if before is not _NONE_YET and stands.rule.names is not no_names:
+            context = seeing.get(before) or seeing.setdefault(before, context.seeing(*before))
+        verdict = _readable(stands, fact) or stands.rule.judge(fact, context)
+        if verdict is PASSED:  # as nearly always
+            return verdict
+        verdict = checked(verdict)
+        if isinstance(verdict, Passed) and verdict.bindings:
+            captures[fact.item] = _Captures(verdict.bindings, before.unsettled)
+        elif isinstance(verdict, Unsure):
+            unsettled = before.unsettled | stands.rule.names(stands.effective.settings)
+            captures[fact.item] = _Captures(before.bindings, unsettled)
+        return verdict
+
+    return judged
 
 
 def _readable(stands: Standing, fact: Fact) -> Verdict | None:

@@ -10,6 +10,8 @@ Each rule is still a Pulumi policy with its own name, level, severity, remediati
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import hashlib
 import json
 import os
 import signal
@@ -18,12 +20,12 @@ import threading
 from concurrent import futures
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
-from grantgate.kinds import RUN_VARIABLE
+from grantgate.kinds import RULES_VARIABLE, RUN_VARIABLE
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
@@ -36,7 +38,7 @@ from grantgate_policies.judge import Judge
 from grantgate_policies.overrides import CONFIG_VARIABLE, Overrides, OverridesError, named_in
 from grantgate_policies.release import pack_version
 from grantgate_policies.rulebook import RuleBook, RulesFileError
-from grantgate_policies.rulesfile import RULES_VARIABLE, read_rules
+from grantgate_policies.rulesfile import read_rules
 from grantgate_policies.standing import Moment
 from grantgate_policies.subjects import judged, witnessed
 
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 PACK_NAME: Final = "grantgate"
 NOTHING_HERE: Final = "about other resources"
 _MESSAGE_BYTES: Final = 400 * 1024 * 1024  # the SDK's own limit: AnalyzeStack carries the whole stack in one message
+_YOUNG: Final = 100_000
+"""How many new objects the collector of cycles waits for; reading a list of a thousand things makes ten thousand."""
 _LEVELS: Final = {
     Level.ADVISORY: proto.ADVISORY,
     Level.MANDATORY: proto.MANDATORY,
@@ -62,6 +66,13 @@ _SEVERITIES: Final = {
 }
 
 
+class _Asked(NamedTuple):
+    """A resource that the engine asked about by itself, and what it showed of it; see ``_shown_as``."""
+
+    shown: tuple[Any, ...]
+    resource: Resource
+
+
 class Analyzer(proto.AnalyzerServicer):
     """Answers the engine; one judge serves every resource of the run."""
 
@@ -74,9 +85,12 @@ class Analyzer(proto.AnalyzerServicer):
         self._version = pack_version()
         self._nothing = proto.AnalyzeResponse()
         self._published: dict[str, Level] = {}
-        self._asked_for: dict[str, Resource] = {}
-        for rule in self._judge.rules:
-            self._nothing.not_applicable.append(proto.PolicyNotApplicable(policy_name=rule.name, reason=NOTHING_HERE))
+        self._asked_for: dict[str, _Asked] = {}
+        self._elsewhere = {
+            rule.name: proto.PolicyNotApplicable(policy_name=rule.name, reason=NOTHING_HERE)
+            for rule in self._judge.rules
+        }
+        self._nothing.not_applicable.extend(self._elsewhere.values())
 
     # --- what the pack is ---------------------------------------------------------------------------------------------
 
@@ -165,14 +179,14 @@ class Analyzer(proto.AnalyzerServicer):
         if not witnessed(request.type):
             return self._nothing
         resource = _resource(request)
-        self._asked_for[resource.urn] = resource
+        self._asked_for[resource.urn] = _Asked(_shown_as(request), resource)
         findings = self._judge.findings(resource)
         self._journal.findings(findings)
         return self._response(findings, [rule for rule in self._judge.rules if not rule.gather])
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         """Judge what only the whole stack shows, and close the run: it was seen, and who needed no waiver."""
-        resources = [self._planned(_resource(item)) for item in request.resources if witnessed(item.type)]
+        resources = [self._planned(item) for item in request.resources if witnessed(item.type)]
         findings = self._judge.stack_findings(resources)
         self._journal.findings(findings)
         seen = sorted(resource.urn for resource in resources if judged(resource.type))
@@ -182,11 +196,14 @@ class Analyzer(proto.AnalyzerServicer):
             resources=len(request.resources),
             findings=len(findings),
             unusedWaivers=[waiver_json(waiver) for waiver in self._judge.unused_waivers()],
-            notices=list(
-                notices.waivers(self._rulebook, self._judge.used, self._judge.today)
-                if seen
-                else notices.endings(self._rulebook, self._judge.today)
-            ),
+            notices=[
+                *(
+                    notices.waivers(self._rulebook, self._judge.used, self._judge.today)
+                    if seen
+                    else notices.endings(self._rulebook, self._judge.today)
+                ),
+                *notices.nothing_found(resources),
+            ],
         )
         return self._response(findings, [rule for rule in self._judge.rules if rule.gather])
 
@@ -216,20 +233,32 @@ class Analyzer(proto.AnalyzerServicer):
             self._journal.event("remedied", rule=rule.id, name=rule.name, urn=request.urn, properties=told)
         return response
 
-    def _planned(self, resource: Resource) -> Resource:
-        """Complete the outputs, of which many are unknown in a preview, with the inputs that were judged before."""
-        inputs = self._asked_for.get(resource.urn)
-        return wire.completed(inputs, resource) if inputs else resource
+    def _planned(self, request: Any) -> Resource:
+        """
+        Complete the outputs, of which many are unknown in a preview, with the inputs that were judged before.
+
+        A lookup's outputs are its inputs: what is shown again to the last byte is not read again.
+        """
+        asked = self._asked_for.get(request.urn)
+        if asked is None:
+            return _resource(request)
+        if asked.shown != _shown_as(request):
+            return wire.completed(asked.resource, _resource(request))
+        made_from = _made_from(request)
+        return replace(asked.resource, made_from=made_from) if made_from else asked.resource
 
     def _response(self, findings: Sequence[Finding], asked: Iterable[Rule]) -> Any:
         """Answer with what the rules said, and for each that was asked and said nothing with the reason why."""
         response = proto.AnalyzeResponse()
         applicable = {finding.rule.name for finding in findings if finding.outcome is not Outcome.NOT_APPLICABLE}
         reasons = {finding.rule.name: finding.message for finding in reversed(findings)}
-        for rule in asked:
-            if rule.name not in applicable:
-                reason = reasons.get(rule.name, NOTHING_HERE)
-                response.not_applicable.append(proto.PolicyNotApplicable(policy_name=rule.name, reason=reason))
+        response.not_applicable.extend(
+            proto.PolicyNotApplicable(policy_name=rule.name, reason=reasons[rule.name])
+            if rule.name in reasons
+            else self._elsewhere[rule.name]
+            for rule in asked
+            if rule.name not in applicable
+        )
         response.diagnostics.extend(self._diagnostics(findings))
         return response
 
@@ -281,16 +310,24 @@ def _resource(request: Any) -> Resource:
         name=request.name,
         props=wire.from_struct(request.properties),
         provider_props=wire.from_struct(provider.properties) if provider else None,
-        # A resource that is shown by itself comes without what its properties were made of.
-        made_from={
-            name: tuple(origin.urns)
-            for name, origin in getattr(request, "propertyDependencies", {}).items()
-            if origin.urns
-        },
+        made_from=_made_from(request),
     )
     # The engine shows no policy what a program pickled, only whom it asks to load that.
     found = stand_in(request.type, provider.urn if provider else "")
     return replace(made, stand_in=found) if found else made
+
+
+def _made_from(request: Any) -> dict[str, tuple[str, ...]]:
+    """Give the resources that properties were made of; one that is shown by itself comes without them."""
+    origins = getattr(request, "propertyDependencies", {})
+    return {name: tuple(origin.urns) for name, origin in origins.items() if origin.urns}
+
+
+def _shown_as(request: Any) -> tuple[Any, ...]:
+    """Give everything that a resource is read from, but for its URN and what it was made of, for comparison."""
+    properties = request.properties.SerializeToString(deterministic=True)
+    provider = request.provider.SerializeToString(deterministic=True)
+    return request.type, request.name, hashlib.sha256(properties).digest(), provider
 
 
 def _level(number: int) -> Level | None:
@@ -299,10 +336,11 @@ def _level(number: int) -> Level | None:
 
 def serve(rulebook: RuleBook, journal: Journal, environment: Mapping[str, str]) -> None:
     """Serve the engine until it ends the process; the first line on stdout is the port, as the engine expects."""
+    keep_what_is_loaded()
     analyzer = Analyzer(
         rulebook,
         journal,
-        now=dt.datetime.now(dt.timezone.utc),
+        now=dt.datetime.now(dt.UTC),
         stack=environment.get("PULUMI_STACK", ""),
         run=environment.get(RUN_VARIABLE, ""),
     )
@@ -319,6 +357,12 @@ def serve(rulebook: RuleBook, journal: Journal, environment: Mapping[str, str]) 
         signal.signal(number, lambda *_: ended.set())
     ended.wait()
     server.stop(grace=None)
+
+
+def keep_what_is_loaded() -> None:
+    """Let the collector pass over all modules, which never go, and look less often: else it walks them every time."""
+    gc.freeze()
+    gc.set_threshold(_YOUNG)
 
 
 def main(rules: Path) -> None:

@@ -121,6 +121,8 @@ class Joins:
         for location in self.program.of(Location):
             servants = self.servants(location)
             for kind, roles in enumerate((servants.certain, servants.likely, servants.possible)):
+                if not roles:
+                    continue
                 # Rules name a few of the locations that a crowd may serve: the others add nothing but time.
                 _, seen = crowds.setdefault(id(roles), (roles, []))
                 seen.append(location)

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from grantgate_policies.core import Rule
 
-RULES_VARIABLE: Final = "GRANTGATE_RULES"
-"""The environment variable that names another rules file than the one beside the pack."""
-
 PATTERN_CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "scope": scope_pattern,
     "role": role_pattern,

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 
+from grantgate import inputs as accepts
 from grantgate.access_grants_instance import AccessGrantsInstance
 from grantgate.access_point import MultiRegionAccessPoint
 from grantgate.arns import Arn
@@ -37,20 +38,20 @@ from grantgate.facts import snake
 from grantgate.grants import AccessGrants
 from grantgate.instance import AccessGrantsInstanceForPrefix
 from grantgate.instance_policy import AccessGrantsInstanceResourcePolicy
-from grantgate.kinds import NOT_LOOKED_AT
+from grantgate.kinds import NOT_LOOKED_AT, RULES_VARIABLE
 from grantgate.location import AccessGrantsLocation
 from grantgate.location_role import AccessGrantsLocationRole
 from grantgate.locations import AccessGrantsLocations
 from grantgate.matrix import ESTATE_KEY, Estate, estate_of
 from grantgate.operation import MultiRegionAccessPointOperation
-from grantgate.sites import KEY, PLACE_WIDE, EstateError, Site, sites
+from grantgate.sites import KEY, PLACE_WIDE, EstateError, SiteLookups, sites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from grantgate.resource import LookupResource
 
-__all__ = ["EstateError", "Site", "counts", "declare", "matrix", "sites"]
+__all__ = ["EstateError", "SiteLookups", "counts", "declare", "matrix", "sites"]
 
 _UNUSABLE: Final = "stack configuration cannot be used:"
 
@@ -91,7 +92,7 @@ def matrix(
         estate = estate_of(value, "matrix", folder=_folder(), environment=os.environ)
     except EstateError as error:
         raise pulumi.RunError(f"{_UNUSABLE}\n{error}") from None
-    _tell(estate)
+    _tell(estate, rules)
     return [resource for site in estate.sites for resource in _declared(site)]
 
 
@@ -100,7 +101,8 @@ def counts(lookups: Sequence[LookupResource]) -> pulumi.Output[dict[str, int]] |
     Count what place-wide lookups looked at, to show that they looked; None where there are none.
 
     Shape: ``places`` are pairs of account and Region, ``placesWithInstance`` those that have an Access Grants instance,
-           ``locations`` the locations that were listed without a filter.
+           ``locations`` the registered locations that were listed, each once, in however many lists it stands; what was
+           looked up by its id alone is not among them.
     """
     wide = (AccessGrantsInstance, AccessGrantsLocations, AccessGrants, AccessGrantsInstanceResourcePolicy)
     looked = [
@@ -108,7 +110,7 @@ def counts(lookups: Sequence[LookupResource]) -> pulumi.Output[dict[str, int]] |
             one.account_id,
             one.region,
             one.instance_exists,
-            one.locations if isinstance(one, AccessGrantsLocations) else [],
+            one.locations if isinstance(one, AccessGrantsLocations) else None,
         )
         for one in lookups
         if isinstance(one, wide)
@@ -123,20 +125,28 @@ def _counted(looked: Sequence[Sequence[Any]]) -> dict[str, int]:
         "regions": len({region for _, region in places}),
         "places": len(places),
         "placesWithInstance": len({(account, region) for account, region, exists, _ in looked if exists}),
-        "locations": sum(len(locations or ()) for _, _, _, locations in looked),
+        "locations": len(
+            {
+                (account, region, one["access_grants_location_id"])
+                for account, region, _, locations in looked
+                for one in locations or ()
+            }
+        ),
     }
 
 
-def _configured(config: pulumi.Config) -> tuple[Site, ...]:
+def _configured(config: pulumi.Config) -> tuple[SiteLookups, ...]:
     """Read both keys; what is wrong with either is told at once."""
     lookups_name, estate_name = f"{config.name}:{KEY}", f"{config.name}:{ESTATE_KEY}"
     faults: list[str] = []
     estate: Estate | None = None
-    listed: tuple[Site, ...] = ()
+    rules: Any = None
+    listed: tuple[SiteLookups, ...] = ()
     try:
         value = _object(config, ESTATE_KEY, "a map")
         if value is not None:
             estate = estate_of(value, estate_name, folder=_folder(), environment=os.environ)
+            rules = value.get("rules")
     except EstateError as error:
         faults += error.faults
     try:
@@ -148,7 +158,7 @@ def _configured(config: pulumi.Config) -> tuple[Site, ...]:
     if faults:
         raise EstateError(faults)
     if estate is not None:
-        _tell(estate)
+        _tell(estate, rules)
     return (*(estate.sites if estate else ()), *listed)
 
 
@@ -165,16 +175,22 @@ def _folder() -> Path:
     return Path(told or Path.cwd())
 
 
-def _tell(estate: Estate) -> None:
+def _tell(estate: Estate, rules: Any) -> None:
+    """Say what is not looked at, and where nobody can say whether the pack judges by the file ``rules``."""
+    if not os.environ.get(RULES_VARIABLE):
+        pulumi.log.info(
+            f"grantgate looks at the accounts and Regions of {accepts.shown(rules)}; {RULES_VARIABLE} is not set, so "
+            "nothing says whether a policy pack judges by the same file"
+        )
     for left_out in estate.left_out:
         pulumi.log.info(f"{NOT_LOOKED_AT}{left_out}")
 
 
-def _declared(site: Site) -> list[LookupResource]:
+def _declared(site: SiteLookups) -> list[LookupResource]:
     return [*_named_things(site), *_place_wide(site), *_global_things(site)]
 
 
-def _named_things(site: Site) -> Iterator[LookupResource]:
+def _named_things(site: SiteLookups) -> Iterator[LookupResource]:
     where = "".join(f"{part}-" for part in site.place)
     account, region, role = site.account or None, site.region or None, site.assume_role_arn or None
     for item in site.locations:
@@ -188,7 +204,7 @@ def _named_things(site: Site) -> Iterator[LookupResource]:
         yield MultiRegionAccessPointOperation(name, item, account_id=account, assume_role_arn=role)
 
 
-def _place_wide(site: Site) -> Iterator[LookupResource]:
+def _place_wide(site: SiteLookups) -> Iterator[LookupResource]:
     account, region, role = site.account or None, site.region or None, site.assume_role_arn or None
     if site.instance:
         yield AccessGrantsInstance(
@@ -217,7 +233,7 @@ def _place_wide(site: Site) -> Iterator[LookupResource]:
         )
 
 
-def _global_things(site: Site) -> Iterator[LookupResource]:
+def _global_things(site: SiteLookups) -> Iterator[LookupResource]:
     """Declare what has no Region; the entry's plays no part."""
     account, role = site.account or None, site.assume_role_arn or None
     for item in site.access_points:

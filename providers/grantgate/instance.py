@@ -32,7 +32,8 @@ class InstanceForPrefixLookup(Lookup):
     def fact(self, place: Place, wanted: Props, earlier: Props) -> InstanceForPrefixFact:
         """Ask GetAccessGrantsInstanceForPrefix and take owner and Region from the instance's ARN."""
         from grantgate.calls.clients import CLIENTS, asked, member
-        from grantgate.calls.errors import Call, Cause, Unread
+        from grantgate.calls.described import no_answer
+        from grantgate.calls.errors import Call
 
         prefix = wanted["s3Prefix"]
         call = Call(self.kind.action, place.account_id, place.region, prefix)
@@ -45,11 +46,7 @@ class InstanceForPrefixLookup(Lookup):
         try:
             arn = Arn.parse(instance_arn)
         except ArnError as error:
-            raise Unread(
-                Cause.NOT_UNDERSTOOD,
-                f"{call}: {error}",
-                "check what stands between here and S3 (proxy, endpoint URL), then run again",
-            ) from None
+            raise no_answer(call, str(error)) from None
         return InstanceForPrefixFact(
             account_id=place.account_id,
             region=place.region,

@@ -24,6 +24,9 @@ RUN_VARIABLE: Final = "GRANTGATE_RUN"
 NOT_LOOKED_AT: Final = "grantgate does not look at "
 """How the program begins to tell what an estate leaves out; reports repeat it."""
 
+RULES_VARIABLE: Final = "GRANTGATE_RULES"
+"""Environment variable that names the rules file: the pack judges by it, and an estate has its places from it."""
+
 FAILED: Final = "failed"
 """Value of the ``lookup`` property when inputs were wrong or AWS gave no usable answer; the engine has the reason."""
 
@@ -38,7 +41,7 @@ class LookupType:
            performed lookup, besides its account and Region; ``saves`` is the IAM action of a list call that many
            lookups share, and without which each is read by itself; ``also`` are further IAM actions that every lookup
            of the kind takes; ``items`` is the property that lists what is judged one by one, and ``item_id`` the member
-           by which each is known.
+           by which each is known; ``filters`` are the inputs that narrow what is listed.
     """
 
     type: str
@@ -51,6 +54,7 @@ class LookupType:
     also: tuple[str, ...] = ()
     items: str = ""
     item_id: str = ""
+    filters: tuple[str, ...] = ()
 
 
 LOCATION: Final = LookupType(
@@ -85,6 +89,7 @@ LOCATIONS: Final = LookupType(
     shown=("instanceExists", "locations"),
     items="locations",
     item_id="accessGrantsLocationId",
+    filters=("locationScope",),
 )
 INSTANCE: Final = LookupType(
     type="pulumi-python:dynamic/grantgate:AccessGrantsInstance",
@@ -108,6 +113,7 @@ GRANTS: Final = LookupType(
     shown=("instanceExists", "grants"),
     items="grants",
     item_id="accessGrantId",
+    filters=("granteeType", "granteeIdentifier", "permission", "grantScope", "applicationArn"),
 )
 INSTANCE_POLICY: Final = LookupType(
     type="pulumi-python:dynamic/grantgate:AccessGrantsInstanceResourcePolicy",

@@ -30,7 +30,7 @@ class LocationsLookup(PlaceLookup):
 
     kind = LOCATIONS
     inputs = {**PLACE_INPUTS, "locationScope": accepts.scope}  # noqa: RUF012 - read only; the base class declares it
-    filters = ("locationScope",)
+    filters = LOCATIONS.filters
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> Dated | LocationsFact:
         """Ask ListAccessGrantsLocations, or take the list that single lookups of the same place share."""

@@ -29,6 +29,7 @@ from pulumi.output import Unknown
 from pulumi.runtime.rpc import UNKNOWN
 
 from grantgate import inputs as accepts
+from grantgate.arns import Arn, partition_of
 from grantgate.facts import to_props
 from grantgate.host import Told, tell_messages
 from grantgate.kinds import FAILED, PENDING, PERFORMED, READ_AT, RUN_VARIABLE, LookupType
@@ -239,6 +240,9 @@ class Lookup(ResourceProvider):
         complaint = accepts.region(region) if region else "no Region is set"
         if complaint:
             raise NoPlace(f"{complaint}; set the resource's region, `pulumi config set aws:region`, or AWS_REGION")
+        if role and (theirs := Arn.parse(role).partition) != (own := partition_of(region)):
+            told = f"assumeRoleArn {role!r} is of partition {theirs!r}, and Region {region!r} is of {own!r}"
+            raise NoPlace(f"{told}; take a role of the Region's partition, or set the resource's region")
         connection = Connection(region=region, profile=self.stack_profile, assume_role_arn=role)
         account = wanted.get("accountId") or self.default_account(wanted, connection)
         place = Place(

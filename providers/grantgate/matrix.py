@@ -24,15 +24,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate import inputs as accepts
 from grantgate.arns import Arn, partition_of
+from grantgate.kinds import RULES_VARIABLE
 from grantgate.organization import Organization, read_organization
-from grantgate.sites import PLACE_WIDE, EstateError, Seen, Site, account_fault, key_faults, meant, wide_identity
+from grantgate.sites import PLACE_WIDE, EstateError, Seen, SiteLookups, account_fault, key_faults, meant, wide_identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ESTATE_KEY: Final = "estate"
-RULES_VARIABLE: Final = "GRANTGATE_RULES"
-"""Names the rules file that the policy pack reads; `grantgate preview --rules` sets it."""
 CALLER: Final = "caller"
 """Stands for no role: the credentials that the program itself runs with."""
 
@@ -51,7 +50,7 @@ class Estate:
     Shape: ``sites`` are sorted by account and Region; ``left_out`` says in words what is not looked at, and why.
     """
 
-    sites: tuple[Site, ...]
+    sites: tuple[SiteLookups, ...]
     left_out: tuple[str, ...]
 
     def asks(self, name: str) -> Seen:
@@ -113,19 +112,25 @@ def _estate(
     lookups = given.get("lookups", PLACE_WIDE)
     common: str = given["assumeRole"]
     templates = {one.account: one.assume_role for one in exceptions if one.assume_role}
-    found: list[Site] = []
+    found: list[SiteLookups] = []
     faults: list[str] = []
-    for account, region in sorted(
-        (account, region) for account in organization.accounts for region in organization.regions
-    ):
-        if any(_leaves_out(one, account, region) for one in exceptions):
+    places = sorted(
+        (account, region)
+        for account in organization.accounts
+        for region in organization.regions
+        if not any(_leaves_out(one, account, region) for one in exceptions)
+    )
+    torn = _torn(places)
+    faults += [f"{name}: {fault}" for fault in torn.values()]
+    for account, region in places:
+        if account in torn:
             continue
         role = _filled(templates.get(account, common), account, organization.accounts[account], region)
-        if complaint := _role_fault(role, account):
+        if complaint := _role_fault(role, account, region):
             faults.append(f"{name}: to read account {account!r} in {region!r}: {complaint}")
             continue
         found.append(
-            Site(
+            SiteLookups(
                 account=account,
                 region=region,
                 assume_role_arn=role,
@@ -142,6 +147,20 @@ def _estate(
     if faults:
         raise EstateError(faults)
     return Estate(tuple(found), tuple(_told(one) for one in exceptions if one.reason))
+
+
+def _torn(places: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+    """Complain, by account, about those that would be looked at in several partitions: AWS has each in one."""
+    found: dict[str, dict[str, str]] = {}
+    for account, region in places:
+        found.setdefault(account, {}).setdefault(partition_of(region), region)
+    wrong: dict[str, str] = {}
+    for account, regions in found.items():
+        if len(regions) > 1:
+            told = " and in ".join(f"{region!r} of partition {name}" for name, region in sorted(regions.items()))
+            remedy = "leave the other's Regions out for it under except"
+            wrong[account] = f"account {account!r} is looked at in {told}, and an account is of one partition; {remedy}"
+    return wrong
 
 
 # --- the rules file ---------------------------------------------------------------------------------------------------
@@ -203,11 +222,19 @@ def _filled(template: str, account: str, account_name: str, region: str) -> str:
     return "" if template == CALLER else _BRACES.sub(lambda found: values[found.group(1)], template)
 
 
-def _role_fault(role: str, account: str) -> str | None:
+def _role_fault(role: str, account: str, region: str) -> str | None:
     complaint = accepts.role_arn(role) if role else None
-    if complaint is None and role and (owner := Arn.parse(role).account) != account:
-        return f"role {role!r} is of account {owner!r}, and each account is read with a role of its own"
-    return complaint
+    if complaint or not role:
+        return complaint
+    arn = Arn.parse(role)
+    if arn.account != account:
+        return f"role {role!r} is of account {arn.account!r}, and each account is read with a role of its own"
+    if arn.partition != partition_of(region):
+        return (
+            f"role {role!r} is of partition {arn.partition!r}, and the Region is of {partition_of(region)!r}; write "
+            "{partition} for the role's partition, or leave the Region out under except"
+        )
+    return None
 
 
 # --- lookups and exceptions -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grantgate import inputs as accepts
 from grantgate.access_point import access_point_name
-from grantgate.arns import Arn
+from grantgate.arns import Arn, partition_of
 from grantgate.grants import GrantsLookup
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ Seen = dict[tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteLookups:
     """
     What to look up in one account and Region; empty texts mean the caller's account and the stack's Region.
 
@@ -79,7 +79,7 @@ class EstateError(ValueError):
         super().__init__("\n".join(self.faults))
 
 
-def sites(value: Any, name: str = f"grantgate:{KEY}", *, elsewhere: Seen | None = None) -> tuple[Site, ...]:
+def sites(value: Any, name: str = f"grantgate:{KEY}", *, elsewhere: Seen | None = None) -> tuple[SiteLookups, ...]:
     """
     Read the configuration; raise EstateError with every fault at once.
 
@@ -98,7 +98,7 @@ accessPoints, roles is given
     if not value:
         raise EstateError([f"{name}: an empty list looks nothing up"])
     faults: list[str] = []
-    found: list[Site] = []
+    found: list[SiteLookups] = []
     seen = dict(elsewhere or {})
     for index, entry in enumerate(value):
         place = f"{name}[{index}]"
@@ -146,10 +146,10 @@ def account_fault(value: Any) -> str | None:
     return f"{complaint}; quote it" if complaint and isinstance(value, int) else complaint
 
 
-def _site(entry: Mapping[str, Any]) -> Site:
+def _site(entry: Mapping[str, Any]) -> SiteLookups:
     """Make a site of an entry without faults; a key without a value is null in YAML: not given."""
     grants = entry.get("grants")
-    return Site(
+    return SiteLookups(
         account=entry.get("account") or "",
         region=entry.get("region") or "",
         assume_role_arn=entry.get("assumeRoleArn") or "",
@@ -172,9 +172,23 @@ def _entry_faults(entry: Mapping[str, Any], place: str) -> Iterator[str]:
         complaint = check(value) if value is not None else None
         if complaint:
             yield f"{place}.{key}: {complaint}"
+    if complaint := _foreign_reader(entry):
+        yield f"{place}.assumeRoleArn: {complaint}"
     yield from key_faults(entry, {*_TEXTS, *_WANTS}, place)
     if not any(entry.get(key) for key in _WANTS):
         yield f"{place}: none of {', '.join(_WANTS)} is given"
+
+
+def _foreign_reader(entry: Mapping[str, Any]) -> str | None:
+    """Complain about a role to read with that the Region's partition does not have."""
+    reader, region = entry.get("assumeRoleArn"), entry.get("region")
+    if accepts.role_arn(reader) or accepts.region(region):
+        return None
+    partition, other = partition_of(str(region)), Arn.parse(str(reader)).partition
+    if partition == other:
+        return None
+    told = f"{reader!r} is of partition {other!r}, and the entry's region {region!r} is of {partition!r}"
+    return f"{told}; take a role of the Region's partition, or another Region"
 
 
 def _list_faults(entry: Mapping[str, Any], place: str, seen: Seen) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Final
 
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -15,12 +15,12 @@ def iso(moment: datetime) -> str:
     >>> iso(datetime(2026, 1, 15, 9, 30, 0, 250, tzinfo=timezone.utc))
     '2026-01-15T09:30:00Z'
     """
-    return moment.astimezone(timezone.utc).strftime(_FORM)
+    return moment.astimezone(UTC).strftime(_FORM)
 
 
 def now() -> datetime:
     """Give this moment, in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def moment(text: Any) -> datetime | None:
@@ -33,6 +33,6 @@ def moment(text: Any) -> datetime | None:
     (None, None)
     """
     try:
-        return datetime.strptime(text, _FORM).replace(tzinfo=timezone.utc)
+        return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
     except (TypeError, ValueError):
         return None

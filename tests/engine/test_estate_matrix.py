@@ -158,7 +158,7 @@ def test_what_cannot_be_read_is_red_and_what_has_nothing_is_not(
     assert set(problems) <= unread
     for problem in problems.values():
         assert told in problem["what"]
-        assert problem["remedy"]
+        assert "leaves a place out under `except`" in problem["remedy"]
     judged = [one for one in report["findings"] if one["ruleId"] == "LKP-01"]
     assert {one["resource"]["name"] for one in judged if one["outcome"] == "FAIL"} == set(problems)
     passed = {one["resource"]["name"] for one in judged if one["outcome"] == "PASS"}
@@ -334,6 +334,45 @@ def test_the_rules_of_the_command_line_are_the_estate_s(estate: Project) -> None
     }
 
 
+def test_an_estate_of_nothing_says_so(estate: Project) -> None:
+    """No place has an instance: that is green, for it may be so, and it is told, for the places may be wrong."""
+    estate.aws.seed({"defaultAccount": PROD, "accounts": {account: {"regions": {}} for account in ACCOUNTS}})
+    configure(estate, estate={**ESTATE, "lookups": ["instance", "grants"]})
+
+    done = gate(estate)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = "nothing of S3 Access Grants was found at 9 places, none of which has an instance: "
+    named = ", ".join(f"{account} in {region}" for account in (PROD, DEV) for region in REGIONS)
+    assert f"{told}{named}, and 3 more" in json.loads(done.stdout)["notices"]
+
+
+def test_a_filter_that_finds_nothing_says_so(estate: Project) -> None:
+    """Rules had nothing to judge, which is green, and may be a slip of the pen."""
+    where = {"account": PROD, "region": "eu-west-1"}
+    configure(estate, lookups=[{**where, "grants": {"permission": "WRITE"}, "allLocations": True}])
+
+    done = gate(estate)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [one for one in json.loads(done.stdout)["notices"] if one.startswith("nothing of")] == [
+        f"nothing of AccessGrants with permission 'WRITE' was found at 1 place: {PROD} in eu-west-1"
+    ]
+
+
+def test_without_the_variable_nobody_knows_whether_the_files_are_one(estate: Project) -> None:
+    """With plain `pulumi` the pack reads the rules file beside it, and the program says that it cannot compare."""
+    configure(estate, estate={**ESTATE, "lookups": ["instance"]})
+    told = "grantgate looks at the accounts and Regions of 'rules.yaml'; GRANTGATE_RULES is not set, so nothing says"
+
+    unset = estate.pulumi("preview", GRANTGATE_RULES="")
+    named = estate.pulumi("preview")
+
+    assert (unset.code, named.code) == (0, 0), unset.text + named.text
+    assert told in unset.text
+    assert told not in named.text
+
+
 def test_what_is_left_out_stands_in_the_report(estate: Project) -> None:
     """Whoever reviews the pull request sees what the gate does not look at, and why."""
     left_out = [{"account": LOGS, "reason": "closed"}]
@@ -343,6 +382,33 @@ def test_what_is_left_out_stands_in_the_report(estate: Project) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"grantgate does not look at account {LOGS}: closed" in json.loads(done.stdout)["notices"]
+
+
+def test_a_location_of_two_lists_counts_once(estate: Project) -> None:
+    """A list of one scope beside the list of all, and a list that is declared twice, hold the same locations."""
+    estate.program(
+        f"""
+        import pulumi
+        from grantgate import AccessGrantsLocation, AccessGrantsLocations
+        from grantgate.estate import counts
+
+        place = {{"account_id": "{PROD}", "region": "eu-west-1"}}
+        lookups = [
+            AccessGrantsLocations("all", **place),
+            AccessGrantsLocations("finance", location_scope="s3://acme-prod-eu-west-1-finance/finance/*", **place),
+            AccessGrantsLocations("again", **place),
+            AccessGrantsLocations("elsewhere", account_id="{PROD}", region="us-east-1"),
+            AccessGrantsLocation("one", "prod-eu-west-1", **place),
+        ]
+        pulumi.export("estate", counts(lookups))
+        """
+    )
+
+    ran = estate.pulumi("up", pack=False)
+
+    assert ran.code == 0, ran.text
+    outputs = json.loads(estate.run("pulumi", "stack", "output", "--json", "--stack", "prod").stdout)
+    assert outputs["estate"] == {"accounts": 1, "regions": 2, "places": 2, "placesWithInstance": 2, "locations": 2}
 
 
 def test_a_program_may_declare_the_matrix_itself(estate: Project) -> None:

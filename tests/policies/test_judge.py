@@ -119,6 +119,18 @@ def test_one_finding_for_each_rule(kind: str, ids: list[str]) -> None:
     assert not findings or any(finding.blocks for finding in findings)
 
 
+def test_the_stack_is_read_as_it_is_shown() -> None:
+    """A resource that changed under its URN is judged anew; one that is shown twice is judged as each."""
+    judge = a_judge(a_rulebook())
+    before, after = a_location(CLASSIC_LOCATION), a_location(CLASSIC_LOCATION, locationScope="nonsense")
+    alone = judge.findings(before)
+
+    found = [one for one in judge.stack_findings([before, after]) if one.rule.id == "AGL-06"]
+
+    assert alone == judge.findings(before)
+    assert {(one.outcome, one.resource is after) for one in found} == {(Outcome.PASS, False), (Outcome.FAIL, True)}
+
+
 @pytest.mark.parametrize("kind", LOCATIONS)
 def test_all_is_well(kind: str) -> None:
     """A location inside every limit passes every rule that is configured."""

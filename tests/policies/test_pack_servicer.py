@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gc
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ GOOD = {
     "createdAt": "2026-01-15T09:30:00Z",
     "__provider": "gASV-canary-pickle",
 }
-NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.timezone.utc)
+NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
 
 class Aborted(Exception):
@@ -452,6 +453,8 @@ def stack_of(*requests: proto.AnalyzeRequest, **made_from: Mapping[str, str]) ->
     for request in requests:
         shown = stack.resources.add(type=request.type, name=request.name, urn=request.urn)
         shown.properties.CopyFrom(request.properties)
+        if request.HasField("provider"):
+            shown.provider.CopyFrom(request.provider)
         for name, urn in made_from.get(request.name, {}).items():
             shown.propertyDependencies[name].urns.append(urn)
     return stack
@@ -473,6 +476,53 @@ def test_a_stack_rule_joins_what_a_preview_does_not_know(an_analyzer: Callable[.
     names = {one.policy_name for one in response.not_applicable}
     assert names <= {rule.name for rule in RULES if rule.gather}
     assert not names & set(told)
+
+
+SAME, OTHER = "s3://acme-x/fin/*", "s3://acme-x/ops/*"
+IN_ONE, IN_OTHER = ({"allowedAccountIds": f'["{account}"]'} for account in (ACCOUNT, DEV))
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "shown", "overlaps"),
+    [
+        pytest.param({"locationScope": SAME}, {"locationScope": SAME}, True, id="the same again"),
+        pytest.param({"locationScope": OTHER}, {"locationScope": OTHER}, False, id="the same again, elsewhere"),
+        pytest.param({"locationScope": OTHER}, {"locationScope": SAME}, True, id="another value"),
+        pytest.param({"locationScope": SAME}, {"locationScope": OTHER}, False, id="no longer that value"),
+        pytest.param({"provider": IN_OTHER}, {"provider": IN_ONE}, True, id="another provider"),
+        pytest.param({"provider": IN_ONE}, {"provider": IN_OTHER}, False, id="no longer that provider"),
+        pytest.param({"kind": "aws:s3/bucket:Bucket"}, {}, True, id="another type"),
+    ],
+)
+def test_the_stack_is_judged_by_what_it_shows(
+    an_analyzer: Callable[..., Any], asked_for: dict[str, Any], shown: dict[str, Any], *, overlaps: bool
+) -> None:
+    """What a resource was when it was asked about by itself is not taken for what it is in the whole stack."""
+    analyzer = an_analyzer()
+    known = {"kind": CLASSIC_LOCATION, "name": "it", "provider": IN_ONE, "locationScope": SAME}
+    known |= {"accountId": None, "accessGrantsLocationArn": None}  # the provider alone says the account
+    other = a_request(**{**known, "name": "other"})
+    first, then = a_request(**{**known, **asked_for}), a_request(**{**known, **shown})
+    first.urn = then.urn
+    for request in (other, first):
+        analyzer.Analyze(request, Context())
+
+    found = analyzer.AnalyzeStack(stack_of(other, then), Context()).diagnostics
+
+    assert any(one.policyName == "location-overlap" for one in found) is overlaps
+
+
+def test_what_is_loaded_is_kept_and_the_rest_still_collected() -> None:
+    """The collector of cycles looks less often, at what is new, and is on."""
+    before = gc.get_threshold()
+    try:
+        pack.keep_what_is_loaded()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+        assert gc.get_threshold()[0] > before[0]
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def test_outputs_of_a_preview_add_nothing_unknown(an_analyzer: Callable[..., Any], findings_file: Path) -> None:

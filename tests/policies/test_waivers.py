@@ -53,6 +53,26 @@ def test_covers(match: Match, *, covered: bool) -> None:
     assert a_waiver(match).covers("scope-allowed", RESOURCE, VALUES, admits, admits) is covered
 
 
+@pytest.mark.parametrize(
+    ("name", "items"),
+    [
+        pytest.param("legacy-eu", {"legacy-eu[a]", "legacy-eu[b]"}, id="the list's own name is all of it"),
+        pytest.param("legacy-eu[b]", {"legacy-eu[b]"}, id="one entry"),
+        pytest.param("legacy-eu[*]", {"legacy-eu[a]", "legacy-eu[b]"}, id="every entry"),
+        pytest.param("legacy-eu[c]", set(), id="an entry that is gone"),
+    ],
+)
+def test_entries_of_a_list(name: str, items: set[str]) -> None:
+    """A waiver of a whole list covers each of its entries, and is never one that silently does nothing."""
+    exception = a_waiver(Match(resource=name))
+
+    assert {
+        item
+        for item in ("legacy-eu[a]", "legacy-eu[b]")
+        if exception.covers("scope-allowed", RESOURCE, {**VALUES, "item": item}, admits, admits)
+    } == items
+
+
 def test_another_rule() -> None:
     """A waiver is about one rule."""
     assert not a_waiver(Match(resource="*")).covers("role-allowed", RESOURCE, VALUES, admits, admits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REGION = "eu-west-1"
 KEY_ID, SECRET_KEY = "AKIACANARYCANARYCANA", "canary+secret/access+key/canary+secret0k"
-NOW = datetime(2026, 11, 20, 21, 10, 0, 250, tzinfo=timezone.utc)
+NOW = datetime(2026, 11, 20, 21, 10, 0, 250, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")

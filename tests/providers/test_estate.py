@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from grantgate.estate import EstateError, Site, sites
+from grantgate.estate import EstateError, SiteLookups, sites
 from grantgate.sites import wide_identity
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ WANTED = ("locations", "prefixes", "operations", "instance", "allLocations", "gr
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        pytest.param([{"locations": ["default"]}], (Site(locations=("default",)),), id="the least"),
+        pytest.param([{"locations": ["default"]}], (SiteLookups(locations=("default",)),), id="the least"),
         pytest.param(
             [
                 {
@@ -36,16 +36,16 @@ WANTED = ("locations", "prefixes", "operations", "instance", "allLocations", "gr
                     "operations": [TOKEN],
                 }
             ],
-            (Site(ACCOUNT, "eu-west-1", ROLE, ("default", "x-1"), ("s3://b/x/",), (TOKEN,)),),
+            (SiteLookups(ACCOUNT, "eu-west-1", ROLE, ("default", "x-1"), ("s3://b/x/",), (TOKEN,)),),
             id="the most",
         ),
         pytest.param(
             [{"account": None, "region": None, "locations": None, "prefixes": ["s3://b"], "operations": None}],
-            (Site(prefixes=("s3://b",)),),
+            (SiteLookups(prefixes=("s3://b",)),),
             id="keys without a value are not given",
         ),
         pytest.param(
-            [{"locations": ["default"], "prefixes": []}], (Site(locations=("default",)),), id="one list is empty"
+            [{"locations": ["default"], "prefixes": []}], (SiteLookups(locations=("default",)),), id="one list is empty"
         ),
         pytest.param(
             [
@@ -54,25 +54,25 @@ WANTED = ("locations", "prefixes", "operations", "instance", "allLocations", "gr
                 {"account": ACCOUNT, "region": "eu-west-1", "locations": ["default"]},
             ],
             (
-                Site(ACCOUNT, locations=("default",)),
-                Site(OTHER, locations=("default",)),
-                Site(ACCOUNT, "eu-west-1", locations=("default",)),
+                SiteLookups(ACCOUNT, locations=("default",)),
+                SiteLookups(OTHER, locations=("default",)),
+                SiteLookups(ACCOUNT, "eu-west-1", locations=("default",)),
             ),
             id="the same id in three places",
         ),
         pytest.param(
             [{"account": ACCOUNT, "instance": True, "allLocations": True, "grants": True, "instancePolicy": True}],
-            (Site(ACCOUNT, instance=True, all_locations=True, grants=(), instance_policy=True),),
+            (SiteLookups(ACCOUNT, instance=True, all_locations=True, grants=(), instance_policy=True),),
             id="a whole place",
         ),
         pytest.param(
             [{"grants": {"permission": "READWRITE", "granteeType": "IAM"}, "instance": False}],
-            (Site(grants=(("granteeType", "IAM"), ("permission", "READWRITE"))),),
+            (SiteLookups(grants=(("granteeType", "IAM"), ("permission", "READWRITE"))),),
             id="some grants",
         ),
         pytest.param(
             [{"account": ACCOUNT, "accessPoints": ["acme-global"], "roles": [ROLE]}],
-            (Site(ACCOUNT, access_points=("acme-global",), roles=(ROLE,)),),
+            (SiteLookups(ACCOUNT, access_points=("acme-global",), roles=(ROLE,)),),
             id="what has no Region",
         ),
         pytest.param(
@@ -84,17 +84,17 @@ WANTED = ("locations", "prefixes", "operations", "instance", "allLocations", "gr
                 {"account": ACCOUNT, "accessPoints": ["acme-global"]},
             ],
             (
-                Site(ACCOUNT, grants=()),
-                Site(ACCOUNT, grants=(("permission", "WRITE"),)),
-                Site(ACCOUNT, "eu-west-1", grants=()),
-                Site(OTHER, grants=(), access_points=("acme-global",)),
-                Site(ACCOUNT, access_points=("acme-global",)),
+                SiteLookups(ACCOUNT, grants=()),
+                SiteLookups(ACCOUNT, grants=(("permission", "WRITE"),)),
+                SiteLookups(ACCOUNT, "eu-west-1", grants=()),
+                SiteLookups(OTHER, grants=(), access_points=("acme-global",)),
+                SiteLookups(ACCOUNT, access_points=("acme-global",)),
             ),
             id="grants and access points of several places",
         ),
     ],
 )
-def test_sites(value: Any, expected: tuple[Site, ...]) -> None:
+def test_sites(value: Any, expected: tuple[SiteLookups, ...]) -> None:
     """In the order of the configuration."""
     assert sites(value) == expected
 
@@ -212,6 +212,24 @@ def test_no_list(value: Any, faults: list[str]) -> None:
             [f".roles[0]: {ROLE!r} is not of the account of assumeRoleArn, and IAM shows no other account's"],
             id="a role that the reader cannot see",
         ),
+        pytest.param(
+            {"region": "cn-north-1", "assumeRoleArn": ROLE, "instance": True},
+            [
+                (
+                    f".assumeRoleArn: {ROLE!r} is of partition 'aws', and the entry's region 'cn-north-1' is of "
+                    "'aws-cn'; take a role of the Region's partition, or another Region"
+                )
+            ],
+            id="a reader of another partition",
+        ),
+        pytest.param(
+            {"region": "China", "assumeRoleArn": "gate-reader", "instance": True},
+            [
+                ".region: 'China' is not a Region name such as 'eu-west-1'",
+                ".assumeRoleArn: 'gate-reader' has 1 of the 6 fields of arn:partition:service:region:account:resource",
+            ],
+            id="neither a reader nor a Region",
+        ),
     ],
 )
 def test_faults(entry: Any, faults: list[str]) -> None:
@@ -269,7 +287,7 @@ def test_what_is_looked_up_elsewhere() -> None:
         sites([{**place, "allLocations": True, "instance": True}], elsewhere=seen)
 
     assert caught.value.faults == (f"{NAME}[0].allLocations: is looked up already by grantgate:estate",)
-    assert sites([{**place, "instance": True}], elsewhere=seen) == (Site(ACCOUNT, "eu-west-1", instance=True),)
+    assert sites([{**place, "instance": True}], elsewhere=seen) == (SiteLookups(ACCOUNT, "eu-west-1", instance=True),)
 
 
 def test_one_fault_spoils_all() -> None:
@@ -301,7 +319,7 @@ ANYTHING = st.recursive(
 def test_anything(value: Any) -> None:
     """Whatever is configured, there is something to look up or a fault that says why not."""
     faults: tuple[str, ...] = ()
-    found: tuple[Site, ...] = ()
+    found: tuple[SiteLookups, ...] = ()
     try:
         found = sites(value)
     except EstateError as error:
@@ -311,7 +329,7 @@ def test_anything(value: Any) -> None:
     assert all(declared(site) for site in found)
 
 
-def declared(site: Site) -> list[Any]:
+def declared(site: SiteLookups) -> list[Any]:
     """Give whatever a site asks for."""
     wide = [site.instance, site.all_locations, site.grants is not None, site.instance_policy]
     named = [site.locations, site.prefixes, site.operations, site.access_points, site.roles]

@@ -337,6 +337,19 @@ def test_no_region(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls(cloud) == []
 
 
+def test_a_role_of_another_partition(cloud: Emulator) -> None:
+    """The Region's partition has no such role: nobody is asked."""
+    role = "arn:aws:iam::111122223333:role/gate-reader"
+    _, faults = checked(LocationLookup(), **{**LOCATION, "region": "cn-north-1", "assumeRoleArn": role})
+
+    told = (
+        f"assumeRoleArn {role!r} is of partition 'aws', and Region 'cn-north-1' is of 'aws-cn'; take a role of the "
+        "Region's partition, or set the resource's region"
+    )
+    assert faults == [("accessGrantsLocationId", told)]
+    assert calls(cloud) == []
+
+
 def test_an_endpoint_with_a_password(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """What botocore says about a bad endpoint is told without the user's part of it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3_CONTROL", "https://user:canary-pass@bad host/")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from grantgate.matrix import Estate, estate_of
 from grantgate.organization import Organization, read_organization
-from grantgate.sites import EstateError, Site
+from grantgate.sites import EstateError, SiteLookups
 from grantgate_policies.rulesfile import read_rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +64,7 @@ def faults(folder: Path, environment: dict[str, str] | None = None, /, **value: 
 def test_every_account_and_region(folder: Path) -> None:
     """In one order, each read with a role of its own; no instance is no failure."""
     expected = [
-        Site(account, region, reader(account), (), (), (), True, True, (), True, must_exist=False)  # noqa: FBT003
+        SiteLookups(account, region, reader(account), (), (), (), True, True, (), True, must_exist=False)  # noqa: FBT003
         for account in (PROD, DEV)
         for region in ("eu-west-1", "us-east-1")
     ]
@@ -129,11 +129,41 @@ def test_what_is_left_out(folder: Path, entry: dict[str, Any], places: list[tupl
 
 
 def test_partitions(folder: Path) -> None:
-    """The partition is the Region's."""
+    """The partition is the Region's; an organization may have accounts in several, and says which lies where."""
     text = RULES.replace("us-east-1, eu-west-1", "cn-north-1, us-gov-west-1")
     (folder / "policies" / "rules.yaml").write_text(text)
+    elsewhere = [
+        {"account": PROD, "regions": ["cn-north-1"], "reason": "GovCloud"},
+        {"account": DEV, "regions": ["us-gov-west-1"], "reason": "China"},
+    ]
 
-    assert [site.assume_role_arn.split(":")[1] for site in read(folder).sites] == ["aws-cn", "aws-us-gov"] * 2
+    assert [site.assume_role_arn for site in read(folder, **{"except": elsewhere}).sites] == [
+        f"arn:aws-us-gov:iam::{PROD}:role/gate-reader",
+        f"arn:aws-cn:iam::{DEV}:role/gate-reader",
+    ]
+
+
+@pytest.mark.parametrize("role", [ROLE, "arn:aws:iam::{account.id}:role/gate-reader", "caller"])
+def test_an_account_is_of_one_partition(folder: Path, role: str) -> None:
+    """Nobody could read it in the Regions of another, whatever the role: nothing is asked."""
+    (folder / "policies" / "rules.yaml").write_text(RULES.replace("us-east-1", "cn-north-1"))
+
+    assert faults(folder, assumeRole=role) == tuple(
+        f"{NAME}: account '{account}' is looked at in 'eu-west-1' of partition aws and in 'cn-north-1' of partition "
+        "aws-cn, and an account is of one partition; leave the other's Regions out for it under except"
+        for account in (PROD, DEV)
+    )
+
+
+def test_a_role_of_another_partition(folder: Path) -> None:
+    """The Region's partition has no such role: nothing is asked."""
+    (folder / "policies" / "rules.yaml").write_text(RULES.replace("us-east-1, eu-west-1", "cn-north-1"))
+
+    assert faults(folder, assumeRole="arn:aws:iam::{account.id}:role/gate-reader") == tuple(
+        f"{NAME}: to read account '{account}' in 'cn-north-1': role '{reader(account)}' is of partition 'aws', and the "
+        "Region is of 'aws-cn'; write {partition} for the role's partition, or leave the Region out under except"
+        for account in (PROD, DEV)
+    )
 
 
 def test_what_the_matrix_asks_for(folder: Path) -> None:
@@ -489,7 +519,7 @@ def test_anything(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     if not path.exists():
         path.write_text(RULES)
     told: tuple[str, ...] = ()
-    found: tuple[Site, ...] = ()
+    found: tuple[SiteLookups, ...] = ()
     try:
         found = estate_of(value, NAME, folder=path.parent, environment={"GRANTGATE_RULES": os.fspath(path)}).sites
     except EstateError as error:

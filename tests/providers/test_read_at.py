@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grantgate_emulator.server import Emulator
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
-NOW = datetime(2026, 11, 20, 21, 10, tzinfo=timezone.utc)  # the clock of conftest.py
+NOW = datetime(2026, 11, 20, 21, 10, tzinfo=UTC)  # the clock of conftest.py
 TOKENS = f"arn:aws:s3:us-west-2:{ACCOUNT}:async-request/mrap/create/"
 OLD = f"{TOKENS}old"
 HERE = {"accountId": ACCOUNT, "region": REGION}

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grantgate.kinds import RUN_VARIABLE
+from grantgate.kinds import RULES_VARIABLE, RUN_VARIABLE
 
 from grantgate_policies.engine.progress import Progress
 from grantgate_policies.engine.signals import Signals
@@ -27,7 +27,6 @@ from grantgate_policies.engine.silence import BadSilence, allowed
 from grantgate_policies.engine.supervising import Places, watch
 from grantgate_policies.journal import VARIABLE as FINDINGS_VARIABLE
 from grantgate_policies.overrides import CONFIG_VARIABLE
-from grantgate_policies.rulesfile import RULES_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -48,6 +48,8 @@ _DYING: Final = 10.0
 """How long what is killed may take to be gone. Units: seconds."""
 _HELD: Final = 5.0
 """How long the engine may wait for outputs that only orphans hold. Units: seconds."""
+_COUNTED: Final = 1.0
+"""How often orphans are looked for, which reads of every process that the machine has. Units: seconds."""
 _PAUSE: Final = 0.02
 
 
@@ -172,15 +174,17 @@ def _attend(
     quiet: Silence,
 ) -> None:
     """Look at the run again and again until it has ended."""
-    asked = told = held = 0.0
+    asked = told = held = counted = 0.0
     while not end.came.wait(GLANCE):
         now = time.monotonic()
         progress.tick()
-        holders = family.holders(end.process.pid)
-        held = (held or now) if holders else 0.0
-        if held and now - held > _HELD:
-            progress.say("killing what the program left running, for which the engine waits")
-            _kill(holders)
+        if now - counted > _COUNTED:
+            counted = now
+            holders = family.holders(end.process.pid)
+            held = (held or now) if holders else 0.0
+            if held and now - held > _HELD:
+                progress.say("killing what the program left running, for which the engine waits")
+                _kill(holders)
         if quiet.lasts(now):
             progress.say("it says nothing any more; killing the engine")
             end.silenced = True

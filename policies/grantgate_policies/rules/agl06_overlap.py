@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from grantgate_policies.core import PASSED, UNKNOWN, Broken, Context, Level, Malformed, Rule, Severity, Unsure
 from grantgate_policies.matching import ROLE_FIELD, SCOPE_FIELD, role_of, scope_of, told, undecided
@@ -16,7 +16,6 @@ from grantgate_policies.subjects.registrations import (
     ByPlace,
     Place,
     Registration,
-    Registrations,
     name_in,
     registrations,
     scope_in,
@@ -41,8 +40,12 @@ class _Entry:
     registration: Registration
     place: Place
     role: RoleName
-    scope: Scope
+    node: _Node
     wider: _Entry | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return self.node.scope
 
     @property
     def name(self) -> str:
@@ -60,7 +63,7 @@ class _Node:
 
     Shape: ``parent`` is the closest scope around it; ``role`` is the one role of every location here and around, None
            where there are several or one is not known; ``near`` are the declarations and the others, those of one
-           place together, and empty where every place of the stack is settled.
+           place together. These three tell what may be of one place, and stay empty where every place is settled.
     """
 
     scope: Scope
@@ -80,13 +83,16 @@ class _Hidden:
 
 @dataclass(slots=True)
 class _Forest:
-    """Every scope of a stack below the closest one around it."""
+    """
+    Every scope of a stack below the closest one around it.
 
-    registered: Registrations
+    Shape: ``entries`` are by the identity of the facts that have their scope; ``hidden`` is None where nothing is.
+    """
+
     roles: dict[int, RoleName]
     nodes: dict[Scope, _Node] = field(default_factory=dict)
-    entries: dict[tuple[int, Scope], _Entry] = field(default_factory=dict)
-    hidden: ByPlace[_Hidden] = field(default_factory=ByPlace)
+    entries: dict[int, _Entry] = field(default_factory=dict)
+    hidden: ByPlace[_Hidden] | None = None
     is_vague: bool = False
 
 
@@ -96,38 +102,46 @@ class _Forest:
 def gather(program: Program) -> _Forest:
     """Build the forest in one pass over the sorted scopes: a prefix stands right before what begins with it."""
     registered = program.once(registrations)
-    forest = _Forest(registered, {id(one): role_in(one, program) for one in program.of(Location)})
+    forest = _Forest({id(one): role_in(one, program) for one in program.of(Location)})
     hidden: dict[Place, _Hidden] = {}
     for registration in registered.all:
-        scopes: set[Scope] = set()
+        planted: dict[Scope, _Entry] = {}
         for fact in registration.facts:
             scope = scope_in(fact.location_scope)
-            if scope and scope not in scopes:
-                scopes.add(scope)
-                _plant(forest, _Entry(registration, registration.place, forest.roles[id(fact)], scope))
-        if not scopes and any(fact.location_scope is UNKNOWN for fact in registration.facts):
+            if scope:
+                if scope not in planted:
+                    planted[scope] = _plant(forest, registration, scope, forest.roles[id(fact)])
+                forest.entries[id(fact)] = planted[scope]
+        if not planted and any(fact.location_scope is UNKNOWN for fact in registration.facts):
             what = "what" if is_unlisted(registration.facts[0]) else "the scope of"
             lists = " lists" if is_unlisted(registration.facts[0]) else ""
             why = f"{what} {registration.name!r}{lists} is not known in this preview"
             hidden.setdefault(registration.place, _Hidden(why))
     for urn in unread_of(program, LOCATION_TYPES):
         hidden.setdefault(NOWHERE, _Hidden(f"the scope of {name_in(urn)!r} could not be read"))
-    for place, one in hidden.items():
-        forest.hidden.add(place, one)
-    _nest(forest)
+    if hidden:
+        forest.hidden = ByPlace()
+        for place, one in hidden.items():
+            forest.hidden.add(place, one)
+    nodes = [node for _, node in sorted(forest.nodes.items(), key=lambda one: (one[0].bucket, one[0].prefix))]
+    _nest(nodes)
     if forest.is_vague:
+        _nest_everywhere(nodes)
         _gather_near(forest)
     return forest
 
 
-def _plant(forest: _Forest, entry: _Entry) -> None:
-    node = forest.nodes.setdefault(entry.scope, _Node(entry.scope))
-    forest.entries[id(entry.registration), entry.scope] = entry
+def _plant(forest: _Forest, registration: Registration, scope: Scope, role: RoleName) -> _Entry:
+    node = forest.nodes.get(scope)
+    if node is None:
+        node = forest.nodes[scope] = _Node(scope)
+    entry = _Entry(registration, registration.place, role, node)
     node.entries.append(entry)
     if not entry.place.is_settled:
         forest.is_vague = True
     if None not in entry.place:
         node.same.setdefault(entry.place, []).append(entry)
+    return entry
 
 
 def _gather_near(forest: _Forest) -> None:
@@ -140,24 +154,30 @@ def _gather_near(forest: _Forest) -> None:
             node.near.setdefault(is_declared, ByPlace()).add(place, group)
 
 
-def _nest(forest: _Forest) -> None:
+def _nest_everywhere(nodes: Sequence[_Node]) -> None:
+    """Tell which scope is around which, wherever their locations are."""
     opened: list[_Node] = []
-    by_place: dict[Place, list[_Entry]] = {}
-    for scope, node in sorted(forest.nodes.items(), key=lambda one: (one[0].bucket, one[0].prefix)):
-        while opened and not _holds(opened[-1].scope, scope):
+    for node in nodes:
+        while opened and not _holds(opened[-1].scope, node.scope):
             opened.pop()
         node.parent = opened[-1] if opened else None
         roles = {role_key(entry.role) for entry in node.entries} | ({node.parent.role} if node.parent else set())
         node.role = roles.pop() if len(roles) == 1 else None
         opened.append(node)
+
+
+def _nest(nodes: Sequence[_Node]) -> None:
+    """Tell for each location which one is around it that certainly is of the same place."""
+    by_place: dict[Place, list[_Entry]] = {}
+    for node in nodes:
         for place, entries in node.same.items():
             around = by_place.setdefault(place, [])
-            while around and not _holds(around[-1].scope, scope):
+            while around and not _holds(around[-1].node.scope, node.scope):
                 around.pop()
             for entry in entries:
                 # A location whose lookup and declaration name two scopes is not around itself.
                 others = (one for one in reversed(around) if one.registration is not entry.registration)
-                entry.wider = next(others, None)
+                entry.wider = next(others, None) if around else None
             around.append(entries[0])
 
 
@@ -168,8 +188,7 @@ def _holds(wider: Scope, scope: Scope) -> bool:
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(NamedTuple):
     """One location while it is judged."""
 
     location: Location
@@ -183,21 +202,21 @@ def judge(location: Location, context: Context, forest: _Forest) -> Verdict:
     scope = scope_in(location.location_scope) or scope_of(location.location_scope)
     if isinstance(scope, Broken):
         return scope
-    registration = forest.registered.of(location)
-    node = forest.nodes[scope]
-    entry = forest.entries[id(registration), scope]
+    entry = forest.entries[id(location)]
     judged = _Judged(location, entry, forest.roles[id(location)], context)
     return (
-        _twice(judged, node)
+        _twice(judged, entry.node)
         or (_nested(judged, entry.wider) if entry.wider else None)
-        or _perhaps(judged, node, forest)
-        or _hidden(judged, forest)
+        or (_perhaps(judged, entry.node) if forest.is_vague else None)
+        or (_hidden(judged, forest.hidden) if forest.hidden else None)
         or PASSED
     )
 
 
 def _twice(judged: _Judged, node: _Node) -> Verdict | None:
-    twins = node.same.get(judged.entry.place, ()) if None not in judged.entry.place else ()
+    twins = node.same.get(judged.entry.place, ())  # of no place that is not known, which is nobody's alone
+    if len(twins) <= 1:
+        return None
     names = sorted(one.name for one in twins[: NAMED + 1] if one is not judged.entry)[:NAMED]
     if not names:
         return None
@@ -270,10 +289,8 @@ def _maker(role: RoleName) -> str:
     return repr(name_in(role.urn)) if isinstance(role, RoleOf) else "another resource"
 
 
-def _perhaps(judged: _Judged, node: _Node, forest: _Forest) -> Verdict | None:
+def _perhaps(judged: _Judged, node: _Node) -> Verdict | None:
     """Be unsure about what would break if both were of one account and Region."""
-    if not forest.is_vague:
-        return None
     # Deep nests of one role are common and break nothing: there is no need to look at each scope around.
     alike = role_key(judged.role) == node.role and judged.context.settings["sameRole"] == "allowed"
     alike = alike and isinstance(judged.role, str) and not isinstance(role_of(judged.role), Broken)
@@ -315,10 +332,10 @@ def _possible(entry: _Entry, node: _Node, are_declared: Sequence[bool]) -> Itera
                 yield from (one for one in group if one.registration is not entry.registration)
 
 
-def _hidden(judged: _Judged, forest: _Forest) -> Verdict | None:
+def _hidden(judged: _Judged, hidden: ByPlace[_Hidden]) -> Verdict | None:
     """Be unsure beside a location that may have any scope."""
-    hidden = next(forest.hidden.near(judged.entry.place), None)
-    return Unsure(SCOPE_FIELD, f"{hidden.why}, and it may overlap") if hidden else None
+    near = next(hidden.near(judged.entry.place), None)
+    return Unsure(SCOPE_FIELD, f"{near.why}, and it may overlap") if near else None
 
 
 RULE = Rule(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from grantgate_policies.core import PASSED, Broken, Context, Level, Rule, Severity, Verdict
 from grantgate_policies.matching import ROLE_FIELD, role_of, told, undecided
 from grantgate_policies.patterns import name_pattern, role_pattern
@@ -17,15 +19,9 @@ def judge(location: Location, context: Context) -> Verdict:
     if isinstance(role, Broken):
         return role
     observed = str(location.iam_role_arn)
-    path, _, name = role.resource.removeprefix("role").rpartition("/")
-    for text in context.settings["denyNames"]:
-        if name_pattern(text).matches(name, ignore_case=True):
-            return Broken(ROLE_FIELD, observed, f"no name like {text!r}", f"role name {name!r} is denied by {text!r}")
-    for text in context.settings["denyPaths"]:
-        if f"{path}/".lower().startswith(text.lower()):
-            return Broken(
-                ROLE_FIELD, observed, f"no path under {text!r}", f"role path {path + '/'!r} is denied by {text!r}"
-            )
+    settings = context.settings
+    if fault := _fault(role.resource, tuple(settings["denyNames"]), tuple(settings["denyPaths"])):
+        return Broken(ROLE_FIELD, observed, *fault)
     denied = [role_pattern(text) for text in context.settings["deny"]]
     for pattern in denied:
         # A pattern with a value that is not known yet waits; what the others deny, they deny for certain.
@@ -33,6 +29,19 @@ def judge(location: Location, context: Context) -> Verdict:
             message = f"role {told(observed)} is denied by {pattern.text!r}"
             return Broken(ROLE_FIELD, observed, f"no role like {pattern.text!r}", message)
     return undecided(denied, ROLE_FIELD, context) or PASSED
+
+
+@lru_cache(maxsize=4096)  # many locations have one role
+def _fault(resource: str, names: tuple[str, ...], paths: tuple[str, ...]) -> tuple[str, str] | None:
+    """Say what is expected instead of a role's name or path that is denied, and why; None for any other."""
+    path, _, name = resource.removeprefix("role").rpartition("/")
+    for text in names:
+        if name_pattern(text).matches(name, ignore_case=True):
+            return f"no name like {text!r}", f"role name {name!r} is denied by {text!r}"
+    for text in paths:
+        if f"{path}/".lower().startswith(text.lower()):
+            return f"no path under {text!r}", f"role path {path + '/'!r} is denied by {text!r}"
+    return None
 
 
 RULE = Rule(

@@ -35,7 +35,7 @@ from grantgate_policies.subjects.registrations import (
 from grantgate_policies.subjects.roles import RoleName, RoleOf, last_name, role_in, role_key
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from grantgate_policies.core import Verdict
     from grantgate_policies.program import Program
@@ -76,7 +76,8 @@ class _Roles:
 
     Shape: ``names`` are as they are written, every other role is its key; ``written`` are the ARNs by the role's name,
            ``made`` the roles without one yet; ``divided`` keeps what was divided once, by what it was divided with,
-           since settings differ by account.
+           since settings differ by account; ``divisions`` are by the identity of the context, of which there is one
+           for each account and Region.
     """
 
     registered: Registrations
@@ -86,6 +87,14 @@ class _Roles:
     made: dict[str, list[RoleName]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     divided: dict[Hashable, dict[Any, tuple[_Group, ...]]] = field(default_factory=dict)
+    divisions: dict[int, _Division] = field(default_factory=dict)
+
+    def division(self, context: Context) -> _Division:
+        """Give how locations are divided that are judged in a context."""
+        found = self.divisions.get(id(context))
+        if found is None or found.context is not context:
+            found = self.divisions[id(context)] = _divided_in(context, self)
+        return found
 
 
 def gather(program: Program) -> _Roles:
@@ -122,29 +131,26 @@ def judge(location: Location, context: Context, roles: _Roles) -> Verdict:
         return _no_role(location)
     if isinstance(role, str) and isinstance(read := role_of(role), Broken):
         return read
-    per: str = context.settings["per"]
-    patterns = tuple(context.settings["classes"]) if per == "class" else ()
-    if per == "class" and not patterns:
-        return Unsure(SCOPE_FIELD, "per is 'class', and the rules file gives no classes")
-    return undecided((scope_pattern(text) for text in patterns), SCOPE_FIELD, context) or _judged(
-        location, scope, _Division(roles, per, patterns, context.variables)
-    )
+    division = roles.division(context)
+    return division.unsure or _judged(location, scope, role, division)
 
 
-def _judged(location: Location, scope: Scope, division: _Division) -> Verdict:
+def _judged(location: Location, scope: Scope, role: RoleName, division: _Division) -> Verdict:
     roles, kind = division.roles, _KINDS[division.per]
-    registration, role = roles.registered.of(location), roles.names[id(location)]
-    own = division.label(_Use(registration, registration.place, scope))
+    registration = roles.registered.of(location)
+    own = division.label(registration, registration.place, scope)
     if own is None:
         return Unsure(SCOPE_FIELD, "which class of data the scope is of cannot be told without its account and Region")
     account = registration.place.account
-    same = division.groups(role_key(role), account)
-    others = list(_others(registration, own, [group for group in same if group.label is not None]))
-    if others:
-        return _shared(location, role, others, kind)
-    perhaps = next(_others(registration, own, [group for group in same if group.label is None]), None)
-    if perhaps:
-        return Unsure(SCOPE_FIELD, f"{perhaps.told} has the same role, and may be of another {kind}")
+    # Nearly every role serves one bucket: then nothing is left.
+    apart = [group for group in division.groups(role_key(role), account) if group.label != own]
+    if apart:
+        others = list(_others(registration, own, [group for group in apart if group.label is not None]))
+        if others:
+            return _shared(location, role, others, kind)
+        perhaps = next(_others(registration, own, [group for group in apart if group.label is None]), None)
+        if perhaps:
+            return Unsure(SCOPE_FIELD, f"{perhaps.told} has the same role, and may be of another {kind}")
     for other in _alike(role_key(role), roles):
         waiting = next(_others(registration, own, division.groups(other, account)), None)
         if waiting:
@@ -214,12 +220,18 @@ def _maker(role: RoleName) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Division:
-    """How the locations of a role are divided: by what, with which patterns, and with whose variables."""
+    """
+    How the locations of a role are divided: by what, with which patterns, and with whose variables.
 
+    Shape: ``unsure`` says why they cannot be, None where they can; ``key`` tells apart what divides differently.
+    """
+
+    context: Context
     roles: _Roles
     per: str
     patterns: tuple[str, ...]
-    variables: Mapping[str, str | None]
+    unsure: Unsure | None
+    key: Hashable
 
     def groups(self, role: RoleName, account: object) -> tuple[_Group, ...]:
         """
@@ -228,9 +240,7 @@ class _Division:
         Each group keeps no more than a message can name, and one more that may be the asking location itself: a role
         that ten thousand locations share costs each of them a few steps.
         """
-        # A location's Region is its own, the other variables are its account's.
-        values = sorted((name, value) for name, value in self.variables.items() if name != "region")
-        key = (role, self.per, self.patterns, tuple(values) if self.patterns else ())
+        key = (role, self.key)
         found = self.roles.divided.get(key)
         if found is None:
             found = self.roles.divided[key] = self._divided(role)
@@ -243,7 +253,8 @@ class _Division:
         divided: dict[Any, dict[Hashable, list[_Use]]] = {}
         for use in self.roles.uses.get(role, ()):
             account = use.place.account if isinstance(use.place.account, str) else None
-            divided.setdefault(account, {}).setdefault(self.label(use), []).append(use)
+            label = self.label(use.registration, use.place, use.scope)
+            divided.setdefault(account, {}).setdefault(label, []).append(use)
         return {
             account: _fewest(
                 [
@@ -254,29 +265,43 @@ class _Division:
             for account, labelled in divided.items()
         }
 
-    def label(self, use: _Use) -> Hashable:
+    def label(self, registration: Registration, place: Place, scope: Scope | None) -> Hashable:
         """Tell which bucket or class a location is of; None when that is not known."""
         if self.per == "location":
-            return id(use.registration)
-        if use.scope is None:
+            return id(registration)
+        if scope is None:
             return None
         if self.per == "bucket":
-            return use.scope.bucket
-        region = use.place.region
-        here = {**self.variables, "region": region if isinstance(region, str) else None}
+            return scope.bucket
+        region = place.region
+        here = {**self.context.variables, "region": region if isinstance(region, str) else None}
         compiled = [scope_pattern(text) for text in self.patterns]
         for pattern in compiled:
             if any(here.get(name) is None for name in pattern.variables):
                 return None
-            found = pattern.admits(use.scope, here)
+            found = pattern.admits(scope, here)
             if found:
                 # Of several ways to read a name the first in order counts, which for one capture is the shortest.
                 return pattern.text, found[0]
         return "of no class"
 
 
+def _divided_in(context: Context, roles: _Roles) -> _Division:
+    per: str = context.settings["per"]
+    patterns = tuple(context.settings["classes"]) if per == "class" else ()
+    if per == "class" and not patterns:
+        unsure: Unsure | None = Unsure(SCOPE_FIELD, "per is 'class', and the rules file gives no classes")
+    else:
+        unsure = undecided((scope_pattern(text) for text in patterns), SCOPE_FIELD, context)
+    # A location's Region is its own, the other variables are its account's.
+    values = sorted((name, value) for name, value in context.variables.items() if name != "region")
+    return _Division(context, roles, per, patterns, unsure, (per, patterns, tuple(values) if patterns else ()))
+
+
 def _fewest(groups: Sequence[_Group]) -> tuple[_Group, ...]:
     """Keep the groups whose first locations come first; no message names more, whichever group asks."""
+    if len(groups) == 1:
+        return tuple(groups)
     known = sorted((group for group in groups if group.label is not None), key=lambda one: one.uses[0].told)
     return (*known[: NAMED + 2], *(group for group in groups if group.label is None))
 

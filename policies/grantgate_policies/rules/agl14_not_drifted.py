@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 ID_FIELD: Final = "accessGrantsLocationId"
 LIST_FIELD: Final = LOCATIONS.items
 NAMED: Final = 3  # declarations that a message names
+_ALONE: Final = Skipped("no declaration of this location is in the stack")
 _WORDS: Final = {ROLE_FIELD: "role", SCOPE_FIELD: "scope"}
 
 
@@ -98,7 +99,7 @@ def _alone(live: Location, known: _Declared) -> Verdict:
         if names:
             which = " or ".join(map(repr, names))
             return Unsure(ID_FIELD, f"whether the id is that of {which} is not known in this preview")
-    perhaps = list(islice(known.registered.candidates(live), NAMED + 1))
+    perhaps = list(islice(known.registered.candidates(live), NAMED + 1)) if known.declares else []
     if perhaps:
         which = " or ".join(sorted({repr(one.name) for one in perhaps[:NAMED]}))
         more = " or another" if len(perhaps) > NAMED else ""
@@ -106,7 +107,7 @@ def _alone(live: Location, known: _Declared) -> Verdict:
         return Unsure(SCOPE_FIELD, f"whether the location is that of {which}{more} {why}")
     if known.unread:
         return Unsure(SCOPE_FIELD, f"{known.unread[0]!r} could not be read, and it may declare this location")
-    return Skipped("no declaration of this location is in the stack")
+    return _ALONE
 
 
 def _both(role: Broken, scope: Broken) -> Broken:

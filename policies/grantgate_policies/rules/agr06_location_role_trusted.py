@@ -1,4 +1,4 @@
-"""AGR-06: a location's role, where the stack declares it, lets S3 Access Grants assume it."""
+"""AGR-06: a location's role, where the stack declares it or looks it up, lets S3 Access Grants assume it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ if TYPE_CHECKING:
 
 _NEEDED: Final = (ASSUME, IDENTITY)
 _FEW: Final = 8  # declarations that are read to see whether what may be is right
+_ELSEWHERE: Final = Skipped("the role is declared elsewhere, and its trust policy is not shown here")
 _EXPECTED: Final = f"a role that lets {SERVICE} do {ASSUME} and {IDENTITY}"
 
 
 def judge(location: Location, context: Context, joins: Joins) -> Verdict:
-    """Break when the declared role does not let the service assume it and set the source identity."""
+    """Break when the role, declared or looked up, does not let the service assume it and set the source identity."""
     arn = location.iam_role_arn
     if isinstance(arn, Malformed):
         return Broken(ROLE_FIELD, arn.kind, "text", f"{ROLE_FIELD} is a {arn.kind}, not text")
@@ -110,7 +111,7 @@ def _elsewhere(arn: str, context: Context, joins: Joins) -> Verdict:
             ROLE_FIELD,
             f"role {told(arn)} is not declared in this stack, nor looked up, so its trust policy was not read",
         )
-    return Skipped("the role is declared elsewhere, and its trust policy is not shown here")
+    return _ELSEWHERE
 
 
 def _first(verdicts: list[Verdict]) -> Verdict:

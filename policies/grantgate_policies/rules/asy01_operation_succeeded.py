@@ -131,8 +131,7 @@ def _moment(value: Value) -> dt.datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        # Python 3.10 does not read the Z.
-        moment = dt.datetime.fromisoformat(f"{value[:-1]}+00:00" if value.endswith("Z") else value)
+        moment = dt.datetime.fromisoformat(value)
     except ValueError:
         return None
     return moment if moment.tzinfo else None

@@ -82,12 +82,19 @@ NOWHERE: Final = Place(None, None)
 def place_of(fact: Location | Instance | Grant) -> Place:
     """Find where a fact belongs; what is no account's id and no Region's name is not known."""
     account, region = fact.account_id, fact.region
+    if isinstance(account, str) and isinstance(region, str):
+        return _stated(account, region)
     shared = OfProvider(_configuration(fact)) if ABSENT in (account, region) else OfProvider("")
     inherited = shared if shared.configuration else None
     return Place(
         account if is_account(account) else inherited if account is ABSENT else None,
         region if is_region(region) else inherited if region is ABSENT else None,
     )
+
+
+@lru_cache(maxsize=1024)  # a stack has few places, and thousands of things in each
+def _stated(account: str, region: str) -> Place:
+    return Place(account if is_account(account) else None, region if is_region(region) else None)
 
 
 def is_account(value: object) -> TypeGuard[str]:
@@ -242,10 +249,12 @@ class _Index:
 
     def find(self, key: Hashable, place: Place, *, by_place: bool) -> Registration | None:
         """Look up; with ``by_place`` only what certainly is of the same place."""
+        if key not in self._only:
+            return None  # as nearly always: most stacks look up what others declare
         found = self._exact.get((key, place)) if None not in place else None
         if found or by_place:
             return found
-        only = self._only.get(key)
+        only = self._only[key]
         return only if only and only.place.may_be(place) else None
 
     def near(self, key: Hashable, place: Place) -> Iterator[Registration]:

@@ -39,6 +39,9 @@ class Servants:
     untold: bool = False
 
 
+_NOBODY: Final = Servants()
+
+
 class Roles:
     """
     The roles of one stack by what others call them; IAM tells no two names apart by letter case.
@@ -96,6 +99,8 @@ class Roles:
 
     def of(self, text: str, location: Location) -> Servants:
         """Give the roles with an ARN; one of which not everything is known, and nothing else, may be it."""
+        if not self.program.of(Role):
+            return _NOBODY  # a stack that looks up locations alone
         key = (text, _provider(location))
         if key not in self._served:
             self._served[key] = self._serving(*key)
@@ -163,7 +168,8 @@ def _whereabouts(role: Role) -> tuple[str | None, ...]:
 
 def _provider(fact: Fact) -> str:
     """Write how the provider of a resource is configured, for comparison."""
-    return json.dumps(fact.resource.provider_props, sort_keys=True, default=repr)
+    configured = fact.resource.provider_props
+    return json.dumps(configured, sort_keys=True, default=repr) if configured else "{}"
 
 
 def _resource_of(role: Role) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from grantgate import inputs as accepts
+from grantgate.arns import partition_of
 from grantgate.calls.errors import Call, Cause, Unread, quoted
 
 if TYPE_CHECKING:
@@ -86,6 +87,31 @@ _CREDENTIALS: Final[Mapping[str, str]] = {
     "SignatureDoesNotMatch": "the secret key is not that of the access key",
     "UnrecognizedClientException": "AWS does not know the access key",
 }
+_UNKNOWN_THERE: Final = frozenset(_CREDENTIALS) - _EXPIRED - {"SignatureDoesNotMatch"}
+"""What AWS says of credentials whose account has not enabled the Region; it says the same of wrong ones."""
+_REGION_OFF: Final = "RegionDisabledException"
+_ALWAYS_ON: Final = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-1",
+        "us-west-2",
+    }
+)
+"""The Regions that every account has. AWS adds none: those that came after March 2019 must be enabled first."""
 _CLOCK_CODES: Final = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
 # What STS and IAM say instead of a code of its own.
 _CLOCK_TEXT: Final = re.compile(r"Signature (?:expired|not yet current)", re.IGNORECASE)
@@ -102,6 +128,17 @@ _BESIDE: Final[Mapping[str, str]] = {
     "s3:GetAccessGrantsLocation": "where only s3:ListAccessGrantsLocations is allowed, declare AccessGrantsLocations",
 }
 """What else reads the same, for callers who may make only one of two calls."""
+_OF_ESTATES: Final = frozenset(
+    {
+        "s3:GetAccessGrantsInstance",
+        "s3:GetAccessGrantsInstanceResourcePolicy",
+        "s3:ListAccessGrants",
+        "s3:ListAccessGrantsLocations",
+        "sts:AssumeRole",
+    }
+)
+"""What is asked of every account and Region of an organization, where somebody may have to be left out."""
+_LEAVE_OUT: Final = "; an estate (grantgate:estate) leaves a place out under `except`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +183,7 @@ def answered(response: Mapping[str, Any], call: Call, effort: Effort | None = No
         took=_took(effort, spent=bool(metadata.get("RetryQuotaReached"))),
         caller=effort.caller if effort else "",
     )
-    return _absent(answer) or _wait(answer) or _who(answer) or _where(answer) or _told(answer)
+    return _absent(answer) or _wait(answer) or _off(answer) or _who(answer) or _where(answer) or _told(answer)
 
 
 def _took(effort: Effort | None, *, spent: bool) -> str:
@@ -172,6 +209,17 @@ def _wait(answer: _Answer) -> Unread | None:
     )
 
 
+def _off(answer: _Answer) -> Unread | None:
+    """Say that STS is switched off in the Region whose STS was asked, which only STS says in so many words."""
+    if answer.code != _REGION_OFF:
+        return None
+    return answer.unread(
+        Cause.WRONG_REGION,
+        f"the Region that was asked is not enabled for the account {answer.trail}: {answer.said}",
+        f"enable the Region and its STS endpoint for the account, or ask another Region's (AWS_REGION){_LEAVE_OUT}",
+    )
+
+
 def _who(answer: _Answer) -> Unread | None:
     """Say what is wrong with the credentials, the clock that dates them, or what they may do."""
     trail = answer.trail
@@ -185,10 +233,11 @@ def _who(answer: _Answer) -> Unread | None:
         )
     if answer.code in _CREDENTIALS:
         remedy = "sign in again" if answer.code in _EXPIRED else "set the right credentials, or sign in again"
+        remedy = f"{remedy} (temporary credentials expire), then run again"
         return answer.unread(
             Cause.CREDENTIALS,
             f"AWS does not accept the credentials {trail}: {_CREDENTIALS[answer.code]}",
-            f"{remedy} (temporary credentials expire), then run again",
+            f"{_enabling(answer)}; else {remedy}" if _must_be_enabled(answer) else remedy,
         )
     if answer.status == PROXY_WANTS_PASSWORD:
         return answer.unread(
@@ -198,8 +247,29 @@ def _who(answer: _Answer) -> Unread | None:
         )
     if answer.code in _DENIED_CODES or answer.status == FORBIDDEN:
         what = f"denied, which does not tell whether it exists {trail}: {answer.said}"
-        return answer.unread(Cause.DENIED, what, _permission(answer))
+        leave_out = _LEAVE_OUT if answer.call.action in _OF_ESTATES else ""
+        return answer.unread(Cause.DENIED, what, f"{_permission(answer)}{leave_out}")
     return None
+
+
+def _must_be_enabled(answer: _Answer) -> bool:
+    """
+    Say whether an account has to enable the Region before AWS knows its credentials there.
+
+    Source: AWS Account Management Guide, "Enable or disable AWS Regions in your account".
+    """
+    region = answer.call.region
+    is_opt_in = bool(region) and partition_of(region) == "aws" and region not in _ALWAYS_ON
+    return is_opt_in and answer.code in _UNKNOWN_THERE
+
+
+def _enabling(answer: _Answer) -> str:
+    region, account = answer.call.region, answer.caller or answer.call.account
+    whose = f"account {account}" if account else "the account"
+    return (
+        f"{region} is a Region that an account must enable: enable it for {whose}, or leave it out (grantgate:estate: "
+        "under `except`); session tokens of STS's global endpoint are not valid there"
+    )
 
 
 def _permission(answer: _Answer) -> str:

@@ -23,9 +23,9 @@ from botocore.credentials import RefreshableCredentials
 from grantgate import inputs as accepts
 from grantgate.arns import HOMES, Arn, partition_of
 from grantgate.calls.answers import CALL_SECONDS, Refused, bound_session
-from grantgate.calls.described import member
+from grantgate.calls.described import member, no_answer
 from grantgate.calls.efforts import count, effort
-from grantgate.calls.errors import LOOK_BETWEEN, Call, Cause, Unread, quoted
+from grantgate.calls.errors import Call, Cause, Unread, quoted
 from grantgate.calls.flights import Flights
 from grantgate.calls.meanings import meaning
 
@@ -152,7 +152,7 @@ class Clients:
         call = Call("sts:GetCallerIdentity", "", connection.region, "")
         account = str(member(asked(call, self._sts(connection).get_caller_identity), "Account", call))
         if accepts.account_id(account):
-            raise Unread(Cause.NOT_UNDERSTOOD, f"{call}: the account is {quoted(account)!r}", LOOK_BETWEEN)
+            raise no_answer(call, f"the account is {quoted(account)!r}")
         return account
 
     def _sts(self, connection: Connection) -> STSClient:
@@ -257,7 +257,7 @@ def asked(call: Call, ask: Callable[[], R]) -> R:
 def _unreadable(error: Exception, call: Call) -> Unread:
     """Give the failure for what a parser raises over values that AWS does not send."""
     name = type(error).__name__
-    return Unread(Cause.NOT_UNDERSTOOD, f"{call}: the SDK failed ({name}: {quoted(error)})", LOOK_BETWEEN)
+    return no_answer(call, f"the SDK failed ({name}: {quoted(error)})")
 
 
 def _attempts(session: Any) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 LONGEST: Final = 300
@@ -23,7 +23,7 @@ ASK_FOR_LESS: Final = "give the run more memory, or ask for less at once (by a f
 """What a process says that is at the end of its memory, and what to do."""
 
 
-class Cause(str, Enum):
+class Cause(StrEnum):
     """Why a read failed."""
 
     NOT_FOUND = "not found"

@@ -16,7 +16,8 @@ import botocore.exceptions as failures
 from botocore.parsers import ResponseParserError
 
 from grantgate.calls.answered import answered
-from grantgate.calls.errors import ASK_FOR_LESS, LOOK_BETWEEN, NO_MEMORY, Call, Cause, Unread, quoted
+from grantgate.calls.described import no_answer
+from grantgate.calls.errors import ASK_FOR_LESS, NO_MEMORY, Call, Cause, Unread, quoted
 
 if TYPE_CHECKING:
     from grantgate.calls.efforts import Effort
@@ -77,11 +78,7 @@ def meaning(error: Exception, call: Call, effort: Effort | None = None) -> Unrea
             "sign in or set AWS_PROFILE or `pulumi config set aws:profile`, then run again",
         )
     if isinstance(error, ResponseParserError):
-        return Unread(
-            Cause.NOT_UNDERSTOOD,
-            f"{call}: the answer is not the XML that S3 sends ({name})",
-            LOOK_BETWEEN,
-        )
+        return no_answer(call, f"the answer is not the XML that S3 sends ({name})")
     if isinstance(error, failures.ParamValidationError):
         return Unread(Cause.REFUSED, f"{call}: the SDK refuses the request ({quoted(error)})", "correct it")
     if isinstance(error, _NO_ANSWER):

@@ -23,6 +23,8 @@ ACCESS_POINT = 'MultiRegionAccessPoint("location", "acme-global")'
 THREE = '[AccessGrantsLocation(f"location-{index}", "good") for index in range(3)]'
 EVERY = 'AccessGrantsLocations("location")'
 FINANCE = 'AccessGrantsLocations("location", location_scope="s3://acme-data-prod-finance/finance/*")'
+OPT_IN = 'AccessGrantsLocations("location", region="me-south-1")'
+BY_ROLE = f'AccessGrantsLocation("location", "good", assume_role_arn="arn:aws:iam::{OTHER}:role/gate-reader")'
 THEIRS = f'AccessGrantsLocation("location", "good", account_id="{OTHER}")'
 
 
@@ -78,16 +80,18 @@ ROWS: dict[str, Callable[[World], Told]] = {
     "aws-credentials-no-profile": lambda world: world.preview(AWS_PROFILE="nobody"),
     "aws-denied": fault("access-denied"),
     "aws-denied-other-account": fault("access-denied", GET, THEIRS),
-    "aws-denied-role": fault(
-        "access-denied",
-        "AssumeRole",
-        f'AccessGrantsLocation("location", "good", assume_role_arn="arn:aws:iam::{OTHER}:role/gate-reader")',
-    ),
+    "aws-denied-role": fault("access-denied", "AssumeRole", BY_ROLE),
     "aws-denied-list": fault("access-denied", LIST, EVERY),
     "aws-denied-list-singly": fault("access-denied", LIST, THREE),
     "aws-denied-get": fault("access-denied", GET),
     "aws-denied-get-list": fault("access-denied", GET, FINANCE),
     "aws-denied-region": fault("region-deny", "GetMultiRegionAccessPoint", ACCESS_POINT, region="us-west-2"),
+    "aws-region-off": fault(
+        "error", LIST, OPT_IN, code="InvalidToken", status=400, message="The provided token is malformed."
+    ),
+    "aws-region-off-sts": fault(
+        "error", "AssumeRole", BY_ROLE, code="RegionDisabledException", status=403, message="STS is not activated."
+    ),
     "aws-elsewhere": fault("redirect", bucketRegion="us-east-1"),
     "aws-elsewhere-address": led_elsewhere,
     "aws-missing-location": no_fault('AccessGrantsLocation("location", "nobody-knows")'),

@@ -12,8 +12,10 @@ from grantgate.calls.errors import Call, Cause, Unread
 MINE, THEIRS = "111122223333", "444455556666"
 CALL = Call("s3:GetAccessGrantsLocation", MINE, "eu-west-1", "loc-1")
 LIST = Call("s3:ListAccessGrantsLocations", MINE, "eu-west-1", "")
+GRANTS = Call("s3:ListAccessGrants", MINE, "me-south-1", "")
 POINT = Call("s3:GetMultiRegionAccessPoint", MINE, "us-west-2", "acme")
 ASSUME = Call("sts:AssumeRole", "", "", f"arn:aws:iam::{THEIRS}:role/reader")
+LEFT_OUT = "; an estate (grantgate:estate) leaves a place out under `except`"
 HEAD = f"GetAccessGrantsLocation of 'loc-1' in account {MINE}, Region eu-west-1: "
 
 
@@ -216,7 +218,7 @@ SCP = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: x w
             "",
             "allow s3:ListAccessGrantsLocations to the caller (identity policy, service control policies and, for "
             "another account's instance, its resource policy); where only s3:GetAccessGrantsLocation is allowed, "
-            "declare an AccessGrantsLocation for each location",
+            f"declare an AccessGrantsLocation for each location{LEFT_OUT}",
             id="List denied",
         ),
         pytest.param(
@@ -254,8 +256,25 @@ SCP = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: x w
             ASSUME,
             "User is not authorized to perform: sts:AssumeRole",
             MINE,
-            "allow sts:AssumeRole on this role to the caller, and name the caller in the role's trust policy",
+            "allow sts:AssumeRole on this role to the caller, and name the caller in the role's trust policy"
+            f"{LEFT_OUT}",
             id="a role that cannot be assumed",
+        ),
+        pytest.param(
+            GRANTS,
+            "Access Denied",
+            THEIRS,
+            f"the credentials are of account {THEIRS}: give assumeRoleArn of a role in account {MINE} that may call "
+            f"s3:ListAccessGrants{LEFT_OUT}",
+            id="a whole place of another account",
+        ),
+        pytest.param(
+            GRANTS,
+            f"{SCP}service control policy",
+            "",
+            "the explicit deny in a service control policy must leave s3:ListAccessGrants open in me-south-1"
+            f"{LEFT_OUT}",
+            id="Region-deny of a whole place",
         ),
     ],
 )
@@ -264,6 +283,75 @@ def test_what_to_do_when_denied(call: Call, message: str, caller: str, remedy: s
     unread = answered(denied(message), call, effort(caller=caller))
 
     assert (unread.cause, unread.remedy) == (Cause.DENIED, remedy)
+
+
+UNKNOWN_KEY = "AWS does not know the access key"
+AGAIN = "set the right credentials, or sign in again (temporary credentials expire), then run again"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "told"),
+    [
+        pytest.param("InvalidToken", 400, "the session token is not valid", id="S3, temporary credentials"),
+        pytest.param("InvalidAccessKeyId", 403, UNKNOWN_KEY, id="S3, long-term credentials"),
+        pytest.param("InvalidClientTokenId", 403, UNKNOWN_KEY, id="STS"),
+        pytest.param("UnrecognizedClientException", 400, UNKNOWN_KEY, id="services that speak JSON"),
+    ],
+)
+def test_a_region_that_must_be_enabled_first(code: str, status: int, told: str) -> None:
+    """There, AWS knows no credentials of an account that has not enabled it, and says no more than that."""
+    opt_in = answered(answer(code, status), GRANTS, effort(caller=MINE))
+    always = answered(answer(code, status), CALL, effort(caller=MINE))
+
+    assert {opt_in.cause, always.cause} == {Cause.CREDENTIALS}
+    assert opt_in.what.endswith(f"AWS does not accept the credentials ({code}, HTTP {status}, request REQ1): {told}")
+    assert opt_in.remedy == (
+        f"me-south-1 is a Region that an account must enable: enable it for account {MINE}, or leave it out "
+        f"(grantgate:estate: under `except`); session tokens of STS's global endpoint are not valid there; else {AGAIN}"
+    )
+    assert always.remedy == AGAIN
+
+
+@pytest.mark.parametrize(
+    ("region", "must_be"),
+    [
+        ("us-east-1", False),
+        ("eu-north-1", False),
+        ("ap-northeast-3", False),
+        ("ap-east-1", True),
+        ("eu-south-2", True),
+        ("mx-central-1", True),
+        ("cn-north-1", False),
+        ("us-gov-east-1", False),
+        ("", False),
+    ],
+)
+def test_which_regions_must_be_enabled(region: str, *, must_be: bool) -> None:
+    """In the partition aws, all that came after March 2019; whose account it is may not be known."""
+    unread = answered(answer("InvalidToken", 400), Call("s3:ListAccessGrants", "", region, ""))
+
+    assert ("enable it for the account" in unread.remedy) is must_be
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "SignatureDoesNotMatch"])
+def test_what_no_region_is_to_blame_for(code: str) -> None:
+    """A token that has expired was known once, and so was the key of a wrong signature."""
+    assert "enable" not in answered(answer(code, 403), GRANTS).remedy
+
+
+def test_a_region_in_which_sts_is_off() -> None:
+    """STS says by itself that the account has it switched off in the Region whose STS was asked."""
+    said = f"STS is not activated in this region for account:{THEIRS}."
+    unread = answered(answer("RegionDisabledException", 403, said), ASSUME, effort())
+
+    assert unread.cause is Cause.WRONG_REGION
+    assert unread.what == (
+        f"AssumeRole of 'arn:aws:iam::{THEIRS}:role/reader': the Region that was asked is not enabled for the account "
+        f"(RegionDisabledException, HTTP 403, request REQ1): {said}"
+    )
+    assert unread.remedy == (
+        f"enable the Region and its STS endpoint for the account, or ask another Region's (AWS_REGION){LEFT_OUT}"
+    )
 
 
 @pytest.mark.parametrize(

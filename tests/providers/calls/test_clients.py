@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -195,11 +195,11 @@ def test_a_role_that_is_renewed_in_the_middle_of_a_call(cloud: Emulator) -> None
     get(connection, OTHER)
     # Nobody can wait an hour for the keys to expire.
     credentials: Any = clients.CLIENTS.s3control(connection)._request_signer._credentials  # type: ignore[attr-defined]  # noqa: SLF001
-    credentials._expiry_time = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: SLF001
+    credentials._expiry_time = datetime(2026, 1, 1, tzinfo=UTC)  # noqa: SLF001
     get(connection, OTHER)
     assert counted(cloud) == {"AssumeRole": 2, "GetAccessGrantsLocation": 2}
 
-    credentials._expiry_time = datetime(2026, 1, 1, tzinfo=timezone.utc)  # noqa: SLF001
+    credentials._expiry_time = datetime(2026, 1, 1, tzinfo=UTC)  # noqa: SLF001
     cloud.set_faults([{"operation": "AssumeRole", "kind": "reset"}])
     with pytest.raises(Unread) as caught:
         get(connection, OTHER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +26,7 @@ WHOLE = {
     "AccessGrantsLocationArn": ARN,
     "LocationScope": "s3://b/",
     "IAMRoleArn": "arn:aws:iam::111122223333:role/x",
-    "CreatedAt": datetime(2026, 3, 2, 8, tzinfo=timezone.utc),
+    "CreatedAt": datetime(2026, 3, 2, 8, tzinfo=UTC),
 }
 
 
