@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; give the exit code."""
     parser = argparse.ArgumentParser(description="programs and faults at random against the invariant of the gate")
     parser.add_argument("--programs", type=int, default=1000, help="how many cases (1000)")
+    parser.add_argument("--first", type=int, default=0, metavar="N", help="leave out the first N of them (0)")
     parser.add_argument("--seed", type=int, default=2026, help="which cases: the same number gives the same (2026)")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once (2)")
     parser.add_argument("--one", type=int, metavar="CASE", help="run one case, show what it is, and what it left")
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _breaks(given.breaks or sabotage.NAMES)
     if given.one is not None:
         return _one(given.one, given.broken)
-    seeds = [given.seed * _APART + number for number in range(given.programs)]
+    seeds = [given.seed * _APART + number for number in range(given.first, given.programs)]
     return _many(seeds, given.jobs, given.broken)
 
 

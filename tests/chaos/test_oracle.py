@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gatechaos.cases import Case
 
-BEGAN = dt.datetime(2026, 11, 22, 6, 0, tzinfo=dt.timezone.utc)
+BEGAN = dt.datetime(2026, 11, 22, 6, 0, tzinfo=dt.UTC)
 SINGLE, LONG = examples.example("tracing"), examples.example("first-page")
 
 

@@ -89,4 +89,4 @@ def moment(text: str) -> datetime:
     >>> moment("2026-11-22T06:15:25.000001Z").isoformat()
     '2026-11-22T06:15:25.000001+00:00'
     """
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return datetime.fromisoformat(text)

@@ -22,8 +22,7 @@ from .worlds import HOME_REGION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 STACK: Final = "prod"
