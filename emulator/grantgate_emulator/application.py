@@ -6,7 +6,7 @@ import logging
 import re
 import time
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +160,7 @@ class Application:
         parameters = wire.parse(operation, match, request.query, headers, request.body)
         if match.operation in tags.OPERATIONS and not tags.is_ours(parameters["ResourceArn"]):
             return self._from_moto(arrival, match)
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         call = Call(match.operation, parameters, arrival.account, arrival.region, caller, self.state, now)
         with self.state.lock:

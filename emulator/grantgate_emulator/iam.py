@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -184,5 +184,5 @@ def _steady(*about: str) -> str:
 
 def _moment(entry: Mapping[str, Any]) -> datetime:
     """Return when a role or policy was made, in UTC and without saying so, as moto keeps moments."""
-    moment = datetime.fromisoformat(entry.get("createdAt", _LONG_AGO).replace("Z", "+00:00"))
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+    moment = datetime.fromisoformat(entry.get("createdAt", _LONG_AGO))
+    return moment.astimezone(UTC).replace(tzinfo=None)

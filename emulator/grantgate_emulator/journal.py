@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 MOST_ENTRIES = 100_000
@@ -32,7 +32,7 @@ class Journal:
 
     def mark(self) -> Mark:
         """Note that a request has come in."""
-        now = datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         return Mark(now, time.perf_counter(), self._book)
 
     def add(self, mark: Mark, entry: dict[str, Any], *, intact: bool) -> dict[str, Any]:

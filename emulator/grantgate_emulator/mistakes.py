@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import replies
@@ -92,11 +92,11 @@ def _skew(arrival: Arrival, spec: dict[str, Any]) -> AwsError | None:
 
     A request without a moment of its own is taken for one sent now.
     """
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     server = now + timedelta(seconds=spec["offset"])
     try:
         text = arrival.request.headers.get("x-amz-date", "")
-        sent = datetime.strptime(text, _COMPACT).replace(tzinfo=timezone.utc)
+        sent = datetime.strptime(text, _COMPACT).replace(tzinfo=UTC)
     except ValueError:
         sent = now
     if _is_s3(arrival):

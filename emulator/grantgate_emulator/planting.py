@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from . import instances, policy, scopes
@@ -72,7 +72,7 @@ def _fill(state: State, seed: Mapping[str, Any]) -> None:
 
 def _moment(entry: Mapping[str, Any]) -> datetime:
     text: str = entry.get("createdAt", _LONG_AGO)
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _policy(value: Any) -> str | None:

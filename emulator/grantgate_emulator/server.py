@@ -23,8 +23,7 @@ from .sending import Line, is_reset, send
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
-
-    from typing_extensions import Self
+    from typing import Self
 
     from .state import State
 

@@ -108,7 +108,7 @@ def examples(rule: Rule, files: Sequence[Path] = ()) -> Examples:
     for file in [path] if path else files:
         try:
             found += read(file, (rule,))
-        except CasesError as error:  # noqa: PERF203 - a file is read once
+        except CasesError as error:
             # Where its rule is at fault, a file is about another one.
             if path:
                 raise

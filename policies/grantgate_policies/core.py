@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = "grantgate.finding/1"
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """What became of one rule on one resource."""
 
     PASS = "PASS"  # noqa: S105 - an outcome, not a password
@@ -30,7 +30,7 @@ TOLD_ONCE: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 """Outcomes that are told once for all the items of a resource that share them."""
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """
     Pulumi's enforcement levels.
 
@@ -44,7 +44,7 @@ class Level(str, Enum):
     DISABLED = "disabled"
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """Pulumi's severities."""
 
     LOW = "low"
@@ -53,7 +53,7 @@ class Severity(str, Enum):
     CRITICAL = "critical"
 
 
-class OnUnknown(str, Enum):
+class OnUnknown(StrEnum):
     """What an UNKNOWN does: stop the run at the rule's level, warn, or let pass."""
 
     FAIL = "fail"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from grantgate_policies.checking import check
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SCHEMA: Final = "grantgate.what-if/1"
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What a change is, in the order in which a reader cares."""
 
     ERROR = "newErrors"

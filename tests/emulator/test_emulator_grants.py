@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,7 +34,7 @@ def test_location_by_id(connect: Callable[..., Any]) -> None:
 
     assert reply.pop("ResponseMetadata")["HTTPStatusCode"] == 200
     assert reply == {
-        "CreatedAt": datetime(2026, 2, 3, 4, 5, 6, tzinfo=timezone.utc),
+        "CreatedAt": datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC),
         "AccessGrantsLocationId": "loc-finance",
         "AccessGrantsLocationArn": f"{INSTANCE}/location/loc-finance",
         "LocationScope": "s3://acme-data/finance/*",
@@ -287,7 +287,7 @@ def test_data_access(connect: Callable[..., Any]) -> None:
     asked = {"AccountId": ACCOUNT, "Target": "s3://acme-data/finance/eu/2026/a.csv", "Permission": "READ"}
     reply = s3control.get_data_access(**asked, DurationSeconds=900)
     assert reply["MatchedGrantTarget"] == "s3://acme-data/finance/eu/*"
-    assert reply["Credentials"]["Expiration"] - datetime.now(timezone.utc) <= timedelta(seconds=900)
+    assert reply["Credentials"]["Expiration"] - datetime.now(UTC) <= timedelta(seconds=900)
     assert reply["MatchedInstanceArn"] == INSTANCE
     minimal = s3control.get_data_access(**asked, Privilege="Minimal", TargetType="Object")
     assert minimal["MatchedGrantTarget"] == asked["Target"]

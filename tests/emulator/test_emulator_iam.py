@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -81,7 +81,7 @@ def test_role(iam: Any) -> None:
         "Path": "/ag/",
         "RoleName": "finance",
         "Arn": f"arn:aws:iam::{ACCOUNT}:role/ag/finance",
-        "CreateDate": datetime(2026, 2, 3, 4, 5, 6, tzinfo=timezone.utc),
+        "CreateDate": datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC),
         "AssumeRolePolicyDocument": TRUST,
         "Description": "for locations",
         "MaxSessionDuration": 7200,

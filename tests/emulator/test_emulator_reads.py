@@ -5,7 +5,7 @@ from __future__ import annotations
 import cProfile
 import json
 import pstats
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,7 +64,7 @@ def test_instance(connect: Callable[..., Any]) -> None:
         "IdentityCenterArn": application,
         "IdentityCenterInstanceArn": CENTER,
         "IdentityCenterApplicationArn": application,
-        "CreatedAt": datetime(2026, 1, 15, 9, 30, tzinfo=timezone.utc),
+        "CreatedAt": datetime(2026, 1, 15, 9, 30, tzinfo=UTC),
     }
     bare = connect(region="us-east-1").get_access_grants_instance(AccountId=ACCOUNT)
     assert not {"IdentityCenterArn", "IdentityCenterInstanceArn", "IdentityCenterApplicationArn"} & bare.keys()

@@ -38,7 +38,7 @@ def seed(project: Project, **operation: Any) -> None:
 
 def just_now() -> str:
     """Give a time at which a request that still runs is none that runs too long."""
-    return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_succeeded_passes_with_every_member(project: Project) -> None:

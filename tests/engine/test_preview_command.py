@@ -68,7 +68,7 @@ def test_an_unknown_that_may_not_pass_is_3(project: Project) -> None:
         "token": token,
         "name": "acme-global",
         "timeline": ["INPROGRESS"],
-        "createdAt": dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "createdAt": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "operation": "CreateMultiRegionAccessPoint",
         "regions": [{"bucket": "acme-data-prod-finance", "region": "eu-west-1"}],
     }

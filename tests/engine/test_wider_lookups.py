@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,8 +114,8 @@ def test_a_preview_shows_all_of_it(place: Project) -> None:
     assert seen["policy"]["organization"] == "o-abcdefghij"
     assert seen["instance"]["createdAt"] == MADE
     for one in seen.values():
-        read = datetime.strptime(one["readAt"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-        assert abs(datetime.now(timezone.utc) - read) < timedelta(minutes=10)
+        read = datetime.strptime(one["readAt"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        assert abs(datetime.now(UTC) - read) < timedelta(minutes=10)
     assert calls(place) == sorted(CALLS.values())
 
 

@@ -170,7 +170,7 @@ def test_what_a_case_stands_for() -> None:
     assert declared.provider == {"region": UNKNOWN}
     assert declared.made_from == {"a": ("it",)}
     assert declared.previous == {"a": UNKNOWN}
-    assert case.today == dt.datetime(2026, 11, 21, 10, 30, tzinfo=dt.timezone.utc)
+    assert case.today == dt.datetime(2026, 11, 21, 10, 30, tzinfo=dt.UTC)
     assert (plain.stack, plain.today, plain.book.organization.name) == ("prod", dt.date(2026, 1, 1), "acme")
     assert [one.name for one in plain.book.organization.accounts.values()] == ["data-prod", "data-dev"]
     assert plain.book.organization.regions == ("eu-west-1", "us-east-1")

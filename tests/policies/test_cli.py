@@ -32,7 +32,7 @@ PROPS = {
     "iamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/access-grants/fin-reader",
     "accountId": ACCOUNT,
 }
-TODAY = dt.datetime.now(dt.timezone.utc).date()
+TODAY = dt.datetime.now(dt.UTC).date()
 RULES = f"""
 version: 1
 organization:

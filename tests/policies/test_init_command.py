@@ -307,7 +307,7 @@ def test_the_lines_behind_a_comment_are_valid_too(tmp_path: Path) -> None:
 def outcomes(path: Path, props: dict[str, Any]) -> dict[str, Outcome]:
     listed = path.with_name("list.json")
     listed.write_text(json.dumps([{"type": LOCATION, "name": "one", "props": props}]))
-    report = check([inputs.read(str(listed), "")], read_rules(path), dt.datetime.now(dt.timezone.utc))
+    report = check([inputs.read(str(listed), "")], read_rules(path), dt.datetime.now(dt.UTC))
     return {finding.rule.name: finding.outcome for finding in report.findings}
 
 

@@ -209,7 +209,7 @@ def test_what_if_holds_each_entry_against_itself() -> None:
     strict = a_rulebook()
     loose = a_rulebook(rules={"location-scope-allowed": {"allow": ["s3://acme-*/{team}/*", "s3://other/*"]}})
 
-    found = compare([seen], strict, loose, dt.datetime(2026, 11, 30, tzinfo=dt.timezone.utc))
+    found = compare([seen], strict, loose, dt.datetime(2026, 11, 30, tzinfo=dt.UTC))
 
     changes = [(one.kind, one.finding.rule.id, one.finding.name) for one in found.changes]
     assert (Kind.FIXED, "AGL-03", "all[b]") in changes

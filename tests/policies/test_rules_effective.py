@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROD, DEV, BARE, LONELY = "111122223333", "444455556666", "777788889999", "123412341234"
-TODAY = dt.datetime.now(dt.timezone.utc).date()
+TODAY = dt.datetime.now(dt.UTC).date()
 RULES = f"""\
 version: 1
 organization:

@@ -200,7 +200,7 @@ WAIVER = {
         pytest.param({}, "WAIVED", id="before its end"),
         pytest.param({"today": dt.date(2026, 2, 1)}, "WAIVED", id="on its last day"),
         pytest.param({"today": dt.date(2026, 2, 2)}, "FAIL", id="after it"),
-        pytest.param({"today": dt.datetime(2026, 2, 1, 23, 59, tzinfo=dt.timezone.utc)}, "WAIVED", id="a time"),
+        pytest.param({"today": dt.datetime(2026, 2, 1, 23, 59, tzinfo=dt.UTC)}, "WAIVED", id="a time"),
         pytest.param({"settings": {"waivable": False}, "waivers": []}, "FAIL", id="without it"),
     ],
 )
@@ -342,7 +342,7 @@ def test_the_moment() -> None:
     judge(a_rule(note), resource(CLASSIC_LOCATION, "it"))
     judge(a_rule(note), resource(CLASSIC_LOCATION, "it"), preview=True, stack="dev", today=dt.date(2027, 1, 31))
 
-    noon = dt.time(12, tzinfo=dt.timezone.utc)
+    noon = dt.time(12, tzinfo=dt.UTC)
     assert [(one.now, one.preview, one.stack) for one in contexts] == [
         (dt.datetime.combine(dt.date(2026, 1, 1), noon), False, "prod"),
         (dt.datetime.combine(dt.date(2027, 1, 31), noon), True, "dev"),

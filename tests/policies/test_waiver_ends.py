@@ -93,7 +93,7 @@ def run(*arguments: str, stdin: str | None = None) -> Result:
 
 def test_validate_names_them(place: Path) -> None:
     """`rules validate` names what ended and what ends soon; the file can be used all the same."""
-    today = dt.datetime.now(dt.timezone.utc).date()
+    today = dt.datetime.now(dt.UTC).date()
     (place / "rules.yaml").write_text(a_file(today - dt.timedelta(days=3)))
     over = run("rules", "validate")
     (place / "rules.yaml").write_text(a_file(today))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LOCATION = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
 ACCOUNT = "111122223333"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-NOW = dt.datetime(2027, 1, 31, tzinfo=dt.timezone.utc)
+NOW = dt.datetime(2027, 1, 31, tzinfo=dt.UTC)
 HEAD = f'version: 1\norganization: {{name: acme, accounts: {{"{ACCOUNT}": {{name: data-prod}}}}}}\n'
 
 

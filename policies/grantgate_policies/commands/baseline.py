@@ -67,7 +67,7 @@ def command(
     rulebook = read_rulebook(rules)
     read = [readers.read(source, stack) for source in inputs]
     with judging():
-        report = check(read, rulebook, dt.datetime.now(dt.timezone.utc))
+        report = check(read, rulebook, dt.datetime.now(dt.UTC))
     if report.problems:
         for problem in report.problems:
             said = ": ".join(filter(None, (problem.about, problem.what)))

@@ -83,7 +83,7 @@ def command(
                 report = check(
                     read,
                     rulebook,
-                    dt.datetime.now(dt.timezone.utc),
+                    dt.datetime.now(dt.UTC),
                     require_judged=require_judged,
                     project=Project.at(Path(folder)),
                 )

@@ -89,7 +89,7 @@ class Gate:
         told = None if self.wanted.no_progress else progress(f"pulumi {command} of {name}", mask)
         run = self.engine.run(command, arguments, told)
         self.reports.secrets.extend(marked(run.events))
-        now = dt.datetime.now(dt.timezone.utc)
+        now = dt.datetime.now(dt.UTC)
         report = report_of(
             run,
             source=name,
@@ -253,7 +253,7 @@ def _shadows(gate: Gate) -> tuple[Problem, ...]:
 
 def failure(source: str, problem: Problem | None, rules_file: str = "") -> Report:
     """Make the report of a run that never was, as of now."""
-    return unjudged(source, problem, rules_file, at=stamp(dt.datetime.now(dt.timezone.utc)))
+    return unjudged(source, problem, rules_file, at=stamp(dt.datetime.now(dt.UTC)))
 
 
 def _tell(report: Report, reports: Reports) -> None:

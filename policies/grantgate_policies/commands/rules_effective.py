@@ -61,7 +61,7 @@ def command(*, rules: str | None, account: str, stack: str, rule: str, format_: 
     catalogue = rulebook.catalogue
     wanted = [rule_named(rulebook, rule)] if rule else catalogue
     view = _View(rulebook, document, account_id(rulebook, account), stack)
-    today = dt.datetime.now(dt.timezone.utc).date()
+    today = dt.datetime.now(dt.UTC).date()
     if format_ == "json":
         deliver(json.dumps(view.to_json(wanted, today), indent=2) + "\n")
     else:

@@ -72,7 +72,7 @@ def command(
     rulebook = read_rulebook(rules)
     question = Question(scope or "", role, account_id(rulebook, account), region, stack)
     with judging():
-        answers = explain(rulebook, question, dt.datetime.now(dt.timezone.utc).date())
+        answers = explain(rulebook, question, dt.datetime.now(dt.UTC).date())
     report = Report(
         source="a location that was made up",
         rules_file=rulebook.path,

@@ -85,7 +85,7 @@ def _read(files: Sequence[Path], catalogue: Sequence[Rule]) -> list[Case]:
     for file in files:
         try:
             found += read(file, catalogue)
-        except CasesError as error:  # noqa: PERF203 - a file is read once
+        except CasesError as error:
             wrong.append(error)
     if len(wrong) == 1:
         raise wrong[0]

@@ -35,7 +35,7 @@ def command(*, file: str | None, rules: str | None) -> int:
     from grantgate_policies.reports.look import shown  # noqa: PLC0415
     from grantgate_policies.reports.verdict import counted  # noqa: PLC0415
 
-    today = dt.datetime.now(dt.timezone.utc).date()
+    today = dt.datetime.now(dt.UTC).date()
     configured = sum(rulebook.effective(rule, None, "").configured for rule in rulebook.catalogue)
     expired = sum(waiver.is_expired(today) for waiver in rulebook.waivers)
     told = ", ".join(

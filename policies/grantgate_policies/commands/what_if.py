@@ -62,7 +62,7 @@ def command(*, old: str, new: str, inputs: Sequence[str], stack: str, format_: s
     with judging():
         rulebooks = read_rules(Path(old)), read_rules(Path(new))
         read = [readers.read(source, stack) for source in inputs]
-        found = compare(read, *rulebooks, dt.datetime.now(dt.timezone.utc))
+        found = compare(read, *rulebooks, dt.datetime.now(dt.UTC))
     if format_ == "json":
         deliver(json.dumps(found.to_json(), indent=2) + "\n", output)
     else:

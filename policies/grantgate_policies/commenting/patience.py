@@ -85,5 +85,5 @@ def _after(written: str, now: float) -> float | None:
     except (ValueError, TypeError, OverflowError):
         return None
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.timezone.utc)
+        moment = moment.replace(tzinfo=dt.UTC)
     return max(moment.timestamp() - now, 0.0)

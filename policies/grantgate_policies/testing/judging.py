@@ -138,7 +138,7 @@ def judged(
     urns = [urn_of(one, stack) for one in resources]
     if twice := sorted({urn for urn in urns if urns.count(urn) > 1}):
         raise ValueError(f"two resources with the URN {twice[0]}")
-    now = today if isinstance(today, dt.datetime) else dt.datetime.combine(today, dt.time(12), dt.timezone.utc)
+    now = today if isinstance(today, dt.datetime) else dt.datetime.combine(today, dt.time(12), dt.UTC)
     engine = Judge(book, stack, now.date(), rules=tuple(rules), moment=Moment(now=now, preview=preview))
     found = [finding for one in resources for finding in engine.findings(shown(one, resources, stack, by_itself=True))]
     found += engine.stack_findings([shown(one, resources, stack, by_itself=False) for one in resources])

@@ -162,7 +162,7 @@ def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """Serve HTTPS with a certificate that nobody signed; give the URL and the certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.timezone.utc)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ACCOUNT, OTHER, FOREIGN = "111122223333", "444455556666", "999988887777"
 CREATED = "2026-01-15T09:30:00Z"
-NOON = dt.datetime(2026, 1, 15, 12, tzinfo=dt.timezone.utc)
+NOON = dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC)
 RUNNING = "the request is still INPROGRESS; run again later, or set wait on the lookup"
 
 
@@ -239,7 +239,7 @@ def test_age(
     an_operation: Callable[..., Any], a_context: Callable[..., Any], age: dt.timedelta, most: int, verdict: Any
 ) -> None:
     """A request that runs is undecided for a while, and then it fails."""
-    now = dt.datetime(2026, 1, 15, 9, 30, tzinfo=dt.timezone.utc) + age
+    now = dt.datetime(2026, 1, 15, 9, 30, tzinfo=dt.UTC) + age
     operation = an_operation(state="IN_PROGRESS", request_status="INPROGRESS", creation_time=CREATED)
 
     found = RULE.judge(operation, a_context(RULE, {"maxAgeMinutes": most}, now=now))
