@@ -267,7 +267,7 @@ def stamp(moment: dt.datetime) -> str:
     Give a UTC time as reports show it.
 
     >>> import datetime as dt
-    >>> stamp(dt.datetime(2026, 11, 22, 8, 30, 5, 77, tzinfo=dt.timezone.utc))
+    >>> stamp(dt.datetime(2026, 11, 22, 8, 30, 5, 77, tzinfo=dt.UTC))
     '2026-11-22T08:30:05Z'
     """
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,15 +1,18 @@
 """
-What of a project would run in place of what the gate trusts: modules of its own beside the program, plugins of its own.
+What of a project would run in place of what the gate trusts: modules beside the program, plugins, a Python of its own.
 
 Pulumi starts its dynamic host with the program's folder first on the path of modules: a folder ``grantgate``, or a file
 ``base64.py``, beside ``__main__.py`` is loaded by the host instead of what is installed. And a Pulumi.yaml may name
-plugins by their paths, that which starts policy packs among them. Neither is a way to a green gate.
+plugins by their paths, that which starts policy packs among them, and the environment whose Python and packages the
+program and the host run with, which a pull request could bring along. None of them is a way to a green gate.
 """
 
 from __future__ import annotations
 
 import inspect
 import os
+import shutil
+import subprocess
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -102,6 +105,13 @@ _SECTIONS: Final = ("analyzers", "languages", "providers")
 _RENAME: Final = "rename it, or keep the program in a folder of its own"
 _MOST: Final = 10
 
+_NAME: Final = "virtualenv"
+_TOOLCHAINS_OWN: Final = ".venv"
+"""Where a toolchain looks for its environment, or makes it, when no other is named."""
+_HOMES: Final = ("", "bin", "lib", "lib64", "Scripts", "Lib")
+"""Where an environment keeps what it runs; the checkout could be one of these folders of an environment around it."""
+_PATIENCE: Final = 30.0  # seconds
+
 
 def problems(folder: Path, environment: Mapping[str, str]) -> list[Problem]:
     """
@@ -127,7 +137,8 @@ def problems(folder: Path, environment: Mapping[str, str]) -> list[Problem]:
         Problem(f"it runs in place of the module {name!r}", _within(path, file.parent), _RENAME)
         for path, name in sorted(names)
     ]
-    return [*found[:_MOST], *_more(len(found)), *_plugins(project, file.name)]
+    environments = _environments(project, file.name, beside, environment)
+    return [*found[:_MOST], *_more(len(found)), *_plugins(project, file.name), *environments]
 
 
 def _is_python(project: Mapping[str, Any]) -> bool:
@@ -239,3 +250,130 @@ def _named(sections: Any) -> Iterator[str]:
             harmless = section == _SECTIONS[-1] and isinstance(name, str) and name.casefold() not in PLUGINS
             if entry is not None and not harmless:
                 yield f"{section.removesuffix('s')} {shown(name)}"
+
+
+# --- the environment that the project names ---------------------------------------------------------------------------
+
+
+def _environments(
+    project: Mapping[str, Any], file: str, beside: Iterable[Path], environment: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Say which environments of the project's runtime are committed, or may be."""
+    for name, value in sorted(_named_environments(project), key=repr):
+        if name != _NAME:
+            told = f"{shown(name)} is {_NAME} to the host of lookups alone"
+            yield Problem(told, file, f"write {_NAME}")
+        elif not isinstance(value, str) or not _is_path(value):
+            yield Problem(f"{_NAME} {shown(value)} is no folder's path", file, "name the environment's folder")
+        elif value:
+            yield from _committed(value, file, beside, environment)
+
+
+def _named_environments(project: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give the options that name an environment; the host is told every option, its name in capitals."""
+    for _, runtime in _members(project, "runtime"):
+        for _, options in _members(runtime, "options"):
+            named = list(_members(options, _NAME))
+            yield from named
+            # An empty name is none; pip, without one, takes the Python that comes first on PATH.
+            toolchains = [value for _, value in _members(options, "toolchain") if value not in (None, "", "pip")]
+            if toolchains and not any(value for _, value in named):
+                yield _NAME, _TOOLCHAINS_OWN
+
+
+def _members(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Give what a map says under ``name``, in whatever letters, and what ``<<`` merges into it."""
+    for key, member in value.items() if isinstance(value, dict) else ():
+        if key == "<<":
+            for merged in member if isinstance(member, list) else [member]:
+                yield from _members(merged, name)
+        elif key.upper() == name.upper():  # as the engine does it: a dotless i becomes an I as well
+            yield key, member
+
+
+def _is_path(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except ValueError:
+        return False  # half of a character
+
+
+def _committed(value: str, file: str, beside: Iterable[Path], environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Say whether git tracks anything in the environment, seen from the project or from the program."""
+    git = shutil.which("git", path=environment.get("PATH"))
+    if git is None:
+        return  # nobody can be asked; docs/threat-model.md says so
+    what = f"{_NAME} {shown(value)}"
+    try:
+        tracked = sorted(
+            {
+                name
+                for top, places in _repositories(value, beside).items()
+                for name in _tracked(git, top, places, environment)
+            }
+        )
+    except _UnsaidError as error:
+        yield Problem(
+            f"git cannot say whether {what} is committed: {error}", file, "put right what git complains about"
+        )
+        return
+    if tracked:
+        count = f"git tracks {len(tracked):,} file{'s' * (len(tracked) != 1)} in it, {shown(tracked[0])} first"
+        brought = "so the program and its lookups would run with packages that the checkout brings"
+        remedy = "take it out of git (git rm -r --cached), and let the pipeline make it in an empty folder"
+        yield Problem(f"{what} is committed, {brought}: {count}", file, remedy)
+
+
+class _UnsaidError(Exception):
+    """Git does not say what it tracks."""
+
+
+def _repositories(value: str, beside: Iterable[Path]) -> dict[Path, set[Path]]:
+    """Give the folders of an environment that lie in a repository, by the repository's own folder."""
+    found: dict[Path, set[Path]] = {}
+    for start in beside:
+        # What a link leads to comes before ``..`` for the system, and after it for who tidies the path.
+        for path in (start / value, Path(os.path.normpath(start / value))):
+            for home in _HOMES:
+                place = Path(os.path.realpath(path / home))
+                # Nothing by that name is ever tracked: a folder that holds it is a repository, or was made into one.
+                top = next((above for above in (place, *place.parents) if os.path.lexists(above / ".git")), None)
+                if top is not None:
+                    found.setdefault(top, set()).add(place)
+    return found
+
+
+def _tracked(git: str, top: Path, places: Iterable[Path], environment: Mapping[str, str]) -> list[str]:
+    """
+    Ask git what it tracks in ``places`` of the repository ``top``, seen from there.
+
+    The repository is named, not looked for: a committed folder may look like one. Letters count in no case, as on the
+    systems where the other case leads to the same folder.
+
+    Errors: _UnsaidError when git fails or says nothing in time.
+    """
+    paths = sorted(":(top,literal,icase)" + "/".join(place.relative_to(top).parts) for place in places)
+    kept = {name: value for name, value in environment.items() if not name.upper().startswith("GIT_")}
+    alone = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    repository = ["-c", "core.fsmonitor=false", f"--git-dir={top / '.git'}", f"--work-tree={top}"]
+    try:
+        said = subprocess.run(  # noqa: S603 - the git that the pipeline has, with arguments of ours
+            [git, *repository, "ls-files", "-z", "--", *paths],
+            cwd=top,
+            env={**kept, **alone},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise _UnsaidError(f"it did not answer within {_PATIENCE:g} s") from None
+    except (OSError, ValueError) as error:
+        raise _UnsaidError(f"it did not start: {shown(str(error))}") from None
+    if said.returncode:
+        told = said.stderr.strip().splitlines()
+        raise _UnsaidError(shown(told[0]) if told else f"it ended with {said.returncode}")
+    return [name for name in said.stdout.split("\0") if name]

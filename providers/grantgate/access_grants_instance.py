@@ -26,7 +26,6 @@ class InstanceLookup(PlaceLookup):
 
     kind = INSTANCE
     inputs = PLACE_INPUTS
-    exists_by_default = True
 
     def fact(self, place: Place, wanted: Props, earlier: Props) -> InstanceFact:
         """Ask GetAccessGrantsInstance."""

@@ -161,7 +161,7 @@ class _Point:
             if unread.code == NO_POLICY:
                 return None, None
             raise
-        policy = reply.get("Policy") or {}
+        policy = member(reply, "Policy", call)
         return _document(policy, "Established", call), _document(policy, "Proposed", call)
 
     def is_public(self) -> bool:

@@ -9,7 +9,9 @@ config:
       assumeRoleArn: arn:aws:iam::111122223333:role/gate-reader
       locations: [default, 6f1c0a52-5a8b-4d0e-9c57-2f1f0e4f7a11]
       prefixes: ["s3://acme-data-prod-finance/reports/"]
-      operations: ["arn:aws:s3:us-west-2:111122223333:async-request/mrap/create/TOKEN"]
+      operations:                     # a token, or a map that has one
+        - arn:aws:s3:us-west-2:111122223333:async-request/mrap/create/TOKEN
+        - {token: "arn:aws:s3:us-west-2:111122223333:async-request/mrap/put-policy/TOKEN", maxAgeSeconds: 86400}
       instance: true                  # what the place holds: its instance, every location, grants, resource policy
       allLocations: true
       grants: {permission: READWRITE} # or true, for every grant
@@ -199,9 +201,15 @@ def _named_things(site: SiteLookups) -> Iterator[LookupResource]:
     for item in site.prefixes:
         name = f"prefix-{where}{item}"
         yield AccessGrantsInstanceForPrefix(name, item, account_id=account, region=region, assume_role_arn=role)
-    for item in site.operations:
-        name = f"operation-{_short(item)}"
-        yield MultiRegionAccessPointOperation(name, item, account_id=account, assume_role_arn=role)
+    for request in site.operations:
+        yield MultiRegionAccessPointOperation(
+            f"operation-{_short(request.token)}",
+            request.token,
+            account_id=account,
+            wait=request.wait,
+            max_age_seconds=request.max_age_seconds,
+            assume_role_arn=role,
+        )
 
 
 def _place_wide(site: SiteLookups) -> Iterator[LookupResource]:

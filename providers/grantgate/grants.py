@@ -91,7 +91,8 @@ class AccessGrants(LookupResource, module="grantgate", name="AccessGrants"):
     Shape: ``grants`` is a list of {access_grant_id, access_grant_arn, access_grants_location_id, permission,
            grant_scope, created_at, grantee: {grantee_type, grantee_identifier}} and, where S3 has them,
            access_grants_location_configuration: {s3_sub_prefix} and application_arn; it is sorted by id.
-           ``instance_exists`` is false where the account has no instance in the Region, a failure with ``must_exist``.
+           ``instance_exists`` is false where the account has no instance in the Region, which is a failure unless
+           ``must_exist`` is False.
     """
 
     instance_exists: pulumi.Output[bool]

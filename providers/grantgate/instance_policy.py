@@ -21,7 +21,7 @@ class InstancePolicyLookup(PlaceLookup):
     """
     Read the resource policy of an account's instance in a Region; having none is ``policyExists: false``.
 
-    Errors: denied, throttled, unreachable, and with mustExist no instance: a check failure on accountId.
+    Errors: denied, throttled, unreachable, and unless mustExist is false no instance: a check failure on accountId.
     Source: S3 API reference, GetAccessGrantsInstanceResourcePolicy.
     """
 
@@ -72,7 +72,8 @@ class AccessGrantsInstanceResourcePolicy(LookupResource, module="grantgate", nam
     The resource policy of the S3 Access Grants instance of ``account_id`` in ``region``, as S3 holds it now.
 
     Shape: ``policy`` is JSON text as S3 returned it; it, ``organization`` and ``created_at`` are None where
-           ``policy_exists`` is false. ``instance_exists`` is false where the account has no instance in the Region.
+           ``policy_exists`` is false. ``instance_exists`` is false where the account has no instance in the Region,
+           which is a failure unless ``must_exist`` is False.
     """
 
     instance_exists: pulumi.Output[bool]

@@ -80,7 +80,8 @@ class AccessGrantsLocations(LookupResource, module="grantgate", name="AccessGran
 
     Shape: ``locations`` is a list of {access_grants_location_id, access_grants_location_arn, location_scope,
            iam_role_arn, created_at}, sorted by id; ``instance_exists`` is false where the account has no Access Grants
-           instance in the Region, which is a failure with ``must_exist``. ``location_scope`` asks for one scope.
+           instance in the Region, which is a failure unless ``must_exist`` is False. ``location_scope`` asks for one
+           scope.
     """
 
     instance_exists: pulumi.Output[bool]

@@ -1,8 +1,8 @@
-"""Lookups of a whole account and Region, where having no Access Grants instance is an answer and not a failure."""
+"""Lookups of a whole account and Region, where having no Access Grants instance may be an answer and no failure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from grantgate import inputs as accepts
@@ -20,19 +20,18 @@ class PlaceLookup(Lookup):
     """
     A lookup that needs no subject: it is about an account and Region, and narrowed by filters.
 
-    An account without an instance in the Region is ``instanceExists: false``, and only that: a Region that was denied,
+    An account without an instance in the Region is a check failure, for a Region that is misspelt would be empty and
+    green. Where ``mustExist`` is false it is ``instanceExists: false``, and only that: a Region that was denied,
     throttled or unreachable is a check failure, never an empty one.
     """
 
     subject_required = False
-    exists_by_default: ClassVar[bool] = False
-    """What ``mustExist`` is when it is not given."""
 
     def found(self, wanted: Props, ask: Callable[[], T]) -> T | None:
         """
         Ask, and give None where the account has no instance in the Region.
 
-        Errors: Unread for every other failure, and for this one where ``mustExist`` holds.
+        Errors: Unread for every other failure, and for this one unless ``mustExist`` is false.
         """
         from grantgate.calls.answered import NO_INSTANCE
         from grantgate.calls.errors import Cause, Unread
@@ -41,7 +40,7 @@ class PlaceLookup(Lookup):
             return ask()
         except Unread as unread:
             absent = unread.cause is Cause.NOT_FOUND and unread.code == NO_INSTANCE
-            if not absent or wanted.get("mustExist", self.exists_by_default):
+            if not absent or wanted.get("mustExist", True):
                 raise
             return None
 

@@ -146,15 +146,33 @@ def _be_patient(declared: int) -> None:
         gc.set_threshold(_PATIENCE, *rest)
 
 
-_WAITING: Final = ("depends_on", "deleted_with", "replace_with", "transformations", "transforms")
-"""Options for whose sake a lookup may be registered after other resources; a transformation may add any of them."""
+_PROMPT: Final = frozenset(
+    {
+        "additional_secret_outputs",
+        "custom_timeouts",
+        "delete_before_replace",
+        "env_var_mappings",
+        "hide_diffs",
+        "ignore_changes",
+        "import_",
+        "parent",
+        "plugin_download_url",
+        "protect",
+        "replace_on_changes",
+        "retain_on_delete",
+        "urn",
+        "version",
+    }
+)
+"""Options for whose sake no lookup is registered later; a parent's registration is waited for, see ``_declared``."""
 
 
 def _follows(known: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> bool:
     """Say whether a lookup waits for something that this very `up` may change: then no shared answer will do."""
     if any(isinstance(value, pulumi.Output) or inspect.isawaitable(value) for value in known.values()):
         return True
-    if opts is not None and any(getattr(opts, name, None) for name in _WAITING):
+    # Any other option may hold an output or a resource, or add one, as may those that Pulumi does not have yet.
+    if opts is not None and any(value for name, value in vars(opts).items() if name not in _PROMPT):
         return True
     parent = (opts.parent if opts else None) or get_root_resource()
     # The SDK hands a parent's transformations, and those of the whole stack, down to its children.

@@ -31,6 +31,12 @@ _TEXTS: Final[Mapping[str, Callable[[Any], str | None]]] = {
     "region": accepts.region,
     "assumeRoleArn": accepts.role_arn,
 }
+_REQUEST: Final[Mapping[str, Callable[[Any], str | None]]] = {
+    "token": accepts.request_token_arn,
+    "maxAgeSeconds": accepts.age,
+    "wait": accepts.flag,
+}
+"""What a map among ``operations`` may hold; a token by itself is one without the rest."""
 PLACE_WIDE: Final = ("instance", "allLocations", "grants", "instancePolicy")
 """What is looked up of a whole account and Region, by the words that configuration has for it."""
 _WANTS: Final = ("locations", "prefixes", "operations", *PLACE_WIDE, "accessPoints", "roles")
@@ -40,6 +46,20 @@ _OF_THEMSELVES: Final = frozenset({"operations", "roles"})
 """What names its own account: wherever it is asked for, it is the same."""
 
 Seen = dict[tuple[str, ...], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    One request to look up, by its token.
+
+    Shape: ``max_age_seconds`` bounds how old an answer may be that was kept, ``wait`` reads until the request has
+           ended; None where configuration does not say it.
+    """
+
+    token: str
+    max_age_seconds: int | None = None
+    wait: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +76,7 @@ class SiteLookups:
     assume_role_arn: str = ""
     locations: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
+    operations: tuple[Request, ...] = ()
     instance: bool = False
     all_locations: bool = False
     grants: tuple[tuple[str, str], ...] | None = None
@@ -155,7 +175,7 @@ def _site(entry: Mapping[str, Any]) -> SiteLookups:
         assume_role_arn=entry.get("assumeRoleArn") or "",
         locations=tuple(entry.get("locations") or ()),
         prefixes=tuple(entry.get("prefixes") or ()),
-        operations=tuple(entry.get("operations") or ()),
+        operations=tuple(_request(item) for item in entry.get("operations") or ()),
         instance=bool(entry.get("instance")),
         all_locations=bool(entry.get("allLocations")),
         grants=tuple(sorted(grants.items())) if isinstance(grants, dict) else () if grants else None,
@@ -163,6 +183,14 @@ def _site(entry: Mapping[str, Any]) -> SiteLookups:
         access_points=tuple(entry.get("accessPoints") or ()),
         roles=tuple(entry.get("roles") or ()),
     )
+
+
+def _request(item: Any) -> Request:
+    """Make a request of an item without faults: a token, or a map that has one."""
+    if not isinstance(item, dict):
+        return Request(item)
+    age = item.get("maxAgeSeconds")
+    return Request(item["token"], None if age is None else int(age), item.get("wait"))
 
 
 def _entry_faults(entry: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -201,13 +229,29 @@ def _list_faults(entry: Mapping[str, Any], place: str, seen: Seen) -> Iterator[s
             continue
         for index, item in enumerate(items):
             here = f"{place}.{key}[{index}]"
-            complaint = complain(item) or (_stranger(item, entry) if key == "roles" else None)
-            identity = (key, *_place_of(key, entry), str(item))
-            if complaint is None and identity in seen:
-                complaint = f"{item!r} is looked up already by {seen[identity]}"
-            if complaint:
-                yield f"{here}: {complaint}"
+            named = item
+            if key == "operations" and isinstance(item, dict):
+                faults = list(_request_faults(item, here))
+                named = item.get("token")
+            else:
+                complaint = complain(item) or (_stranger(item, entry) if key == "roles" else None)
+                faults = [f"{here}: {complaint}"] if complaint else []
+            identity = (key, *_place_of(key, entry), str(named))
+            if not faults and identity in seen:
+                faults = [f"{here}: {named!r} is looked up already by {seen[identity]}"]
+            yield from faults
             seen.setdefault(identity, here)
+
+
+def _request_faults(item: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Complain about a map that is not of a token and how to look it up."""
+    yield from key_faults(item, _REQUEST, place)
+    if item.get("token") is None:
+        yield f"{place}.token: not given; the request's token is needed"
+    for name, check in _REQUEST.items():
+        value = item.get(name)
+        if value is not None and (complaint := check(value)):
+            yield f"{place}.{name}: {complaint}"
 
 
 def _place_of(key: str, entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ def iso(moment: datetime) -> str:
     """
     Write ``moment`` as UTC, ISO 8601, whole seconds: a form that compares equal from run to run.
 
-    >>> iso(datetime(2026, 1, 15, 9, 30, 0, 250, tzinfo=timezone.utc))
+    >>> iso(datetime(2026, 1, 15, 9, 30, 0, 250, tzinfo=UTC))
     '2026-01-15T09:30:00Z'
     """
     return moment.astimezone(UTC).strftime(_FORM)

@@ -95,7 +95,7 @@ def _tell(result: Result, broken: str) -> None:
         _say(f"case {result.seed}: {violation}")
     if result.violations:
         how = f" --break {broken}" if broken else ""
-        _say(f"  again: python tests/chaos/run.py --one {result.seed}{how}")
+        _say(f"  again: .venv/bin/python tests/chaos/run.py --one {result.seed}{how}")
 
 
 def _one(seed: int, broken: str) -> int:

@@ -143,6 +143,9 @@ def test_what_this_very_up_may_change_is_read_anew(project: Project) -> None:
 
     AccessGrantsLocation("by-transformation", "location-07", opts=after(transformations=[waiting]))
     AccessGrantsLocation("by-deleted-with", "location-07", opts=after(deleted_with=swap))
+    AccessGrantsLocation("by-trigger", "location-07", opts=after(replacement_trigger=swap.location))
+    alias = swap.location.apply(lambda one: pulumi.Alias(name=one))
+    AccessGrantsLocation("by-alias", "location-07", opts=after(aliases=[alias]))
     swap.location.apply(lambda _: AccessGrantsLocation("in-apply", "location-07"))
     holder = pulumi.ComponentResource("test:index:Holder", "holder", None, after(depends_on=[swap]))
     AccessGrantsLocation("in-component", "location-07", opts=after(parent=holder))
@@ -166,6 +169,8 @@ def test_what_this_very_up_may_change_is_read_anew(project: Project) -> None:
         "by-an-output-of-resources",
         "by-transformation",
         "by-deleted-with",
+        "by-trigger",
+        "by-alias",
     )
     for name in (*direct, "in-apply", "in-component", "in-a-component-of-it"):
         assert outputs[name]["iamRoleArn"] == SWAPPED, name

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
+ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "111122223333"
 TOKEN = f"arn:aws:s3:us-west-2:{ACCOUNT}:async-request/mrap/create/AbC_-123"
 ERROR = {"code": "NoSuchBucket", "message": "The specified bucket does not exist", "resource": "b", "requestId": "R1"}
@@ -171,6 +176,28 @@ def test_a_terminal_state_outlives_the_token(project: Project) -> None:
     ran = project.pulumi("preview")
     assert ran.code == 0, ran.text
     assert ran.outcome("ASY-01") == {"PASS"}
+
+
+def test_a_kept_answer_is_told_with_its_time(project: Project) -> None:
+    """The stack's configuration bounds how old it may be; a green run says of when it is, and that S3 forgot it."""
+    seed(project, timeline=["SUCCEEDED"], regionStatuses={"eu-west-1": "SUCCEEDED"})
+    shutil.copy(ROOT / "__main__.py", project.folder / "__main__.py")
+    request = {"token": TOKEN, "maxAgeSeconds": 86400, "wait": True}
+    config = {"grantgate:lookups": [{"operations": [request]}]}
+    (project.folder / "Pulumi.prod.yaml").write_text(json.dumps({"config": config}))
+    up = project.pulumi("up")
+    assert up.code == 0, up.text
+    name = f"operation-{ACCOUNT}-create-AbC_-123"
+    read_at = project.resources()[name]["inputs"]["readAt"]
+
+    project.aws.reset()
+    command = ("preview", "--policy-pack", str(ROOT / "policies"), "--json", "--no-progress")
+    done = project.run(str(Path(sys.executable).with_name("grantgate")), *command)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = f"{name!r} (SUCCEEDED, read at {read_at}, maxAgeSeconds 86400)"
+    notice = f"S3 no longer knows 1 request, whose kept answer is judged: {answer}"
+    assert notice in json.loads(done.stdout)["notices"]
 
 
 def test_a_token_that_expired_before_its_end_was_seen_is_red(project: Project) -> None:

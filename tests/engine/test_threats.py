@@ -238,6 +238,32 @@ def test_pythonpath_into_the_checkout_is_told(project: Project) -> None:
     assert told(report) == [("lib/sitecustomize.py", "it runs in place of the module 'sitecustomize'")]
 
 
+def test_an_environment_that_is_committed_does_not_run(project: Project) -> None:
+    """A Python that the checkout brings along is red before it runs, and AWS is not asked."""
+    project.program(GOOD)
+    (project.folder / "Pulumi.yaml").write_text("name: gated\nruntime: {name: python, options: {virtualenv: env}}\n")
+    write(
+        project.folder, "env/bin/python", f"#!/bin/sh\ntouch '{project.folder}/it.ran'\nexec {sys.executable} \"$@\"\n"
+    )
+    (project.folder / "env" / "bin" / "python").chmod(0o755)
+    assert project.run("git", "init", "--quiet").returncode == 0
+    assert project.run("git", "add", "env").returncode == 0
+
+    code, report = gate(project)
+
+    assert code == 4
+    ((about, what),) = told(report)
+    assert about == "Pulumi.yaml"
+    assert what.startswith("virtualenv 'env' is committed, so the program and its lookups would run with packages that")
+    assert not (project.folder / "it.ran").exists()
+    assert project.aws.journal() == []
+
+    assert project.run("git", "rm", "-r", "--quiet", "--cached", "env").returncode == 0
+    code, report = gate(project)
+    assert code == 0, report["problems"]
+    assert (project.folder / "it.ran").exists()  # the host of lookups does run with it
+
+
 def test_what_a_program_brings_while_it_runs_is_told(project: Project) -> None:
     """A program that writes a module beside itself, which the host loads later, is red after the run."""
     project.program("from pathlib import Path\nPath('boto3.py').write_text('')\n" + GOOD)

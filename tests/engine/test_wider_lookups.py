@@ -205,11 +205,10 @@ def test_a_region_without_an_instance_is_green_and_one_that_is_denied_is_red(pla
     assert "Traceback" not in denied.text
 
 
-def test_an_instance_that_must_exist(place: Project) -> None:
-    """For the lookup of an instance that is the default."""
-    place.program(
-        PROGRAM.replace('AccessGrantsInstance("instance"', f'AccessGrantsInstance("instance", region="{NONE}"')
-    )
+@pytest.mark.parametrize("name", NAMES)
+def test_an_instance_that_must_exist(place: Project, name: str) -> None:
+    """Which is so unless the program says otherwise: a Region that is misspelt is no empty one."""
+    place.program(PROGRAM.replace(f'("{name}")', f'("{name}", region="{NONE}")'))
 
     ran = place.pulumi("preview", pack=False)
 
@@ -220,6 +219,10 @@ def test_an_instance_that_must_exist(place: Project) -> None:
 
 def test_an_instance_that_is_gone(place: Project) -> None:
     """A refresh drops the lookup of an instance that must exist, and keeps the others with what is so now."""
+    others = PROGRAM
+    for name in ("locations", "grants", "policy"):
+        others = others.replace(f'("{name}")', f'("{name}", must_exist=False)')
+    place.program(others)
     assert place.pulumi("up", pack=False).code == 0
     place.aws.seed({"defaultAccount": ACCOUNT, "accounts": {ACCOUNT: {"regions": {}}}})
 
@@ -246,7 +249,7 @@ def test_get_reads_without_declaring(place: Project) -> None:
         instance = AccessGrantsInstance.get("instance", here)
         pulumi.export("instance", instance.instance_exists)
         pulumi.export("grants", AccessGrants.get("grants", f"{{here}}/permission=WRITE").grants)
-        policy = AccessGrantsInstanceResourcePolicy.get("policy", "{ACCOUNT}/{NONE}")
+        policy = AccessGrantsInstanceResourcePolicy.get("policy", here)
         pulumi.export("policy", policy.instance_exists)
         """
     )
@@ -255,7 +258,7 @@ def test_get_reads_without_declaring(place: Project) -> None:
 
     assert ran.code == 0, ran.text
     outputs = place.resources()["gated-prod"]["outputs"]
-    assert outputs == {"ids": ["location-1"], "instance": True, "grants": [], "policy": False}
+    assert outputs == {"ids": ["location-1"], "instance": True, "grants": [], "policy": True}
     assert ran.findings == []
 
 

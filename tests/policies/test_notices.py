@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from grantgate.grants import GrantsLookup
-from grantgate.kinds import GRANTS, INSTANCE, INSTANCE_POLICY, LOCATION, LOCATIONS, LOOKUP_TYPES
+from grantgate.kinds import GRANTS, INSTANCE, INSTANCE_POLICY, LOCATION, LOCATIONS, LOOKUP_TYPES, OPERATION
 from grantgate.locations import LocationsLookup
 from grantgate_policies import notices
 from grantgate_policies.commands.root import main
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     LookedUp = Callable[..., dict[str, Any]]
 
 PROD, DEV = "111122223333", "444455556666"
+WHEN = "2026-01-15T09:30:00Z"  # the readAt of conftest.py
 HERE = f"{PROD} in eu-west-1"
 SCOPE = "s3://acme-fin/*"
 NOWHERE = "nothing of S3 Access Grants was found at {}, none of which has an instance: "
+FORGOTTEN = "S3 no longer knows 1 request, whose kept answer is judged: "
+KEPT: Mapping[str, Any] = {"tokenExpired": True}
+BOUND = "; maxAgeSeconds bounds how old such an answer may be"
 ABSENT: Mapping[str, Any] = {"instanceExists": False, "policyExists": None, "policy": None}
 
 
@@ -161,6 +165,130 @@ def test_who_repeats_it(looked_up: LookedUp, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["check", str(stack), "--rules", str(rules), "--format", "json"])
 
     told = f"nothing of AccessGrants with permission 'WRITE' was found at 1 place: {HERE}"
+    assert told in json.loads(done.stdout)["notices"]
+
+
+# --- requests that S3 no longer knows ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lookups", "expected"),
+    [
+        pytest.param([(OPERATION, {})], [], id="one that S3 knows"),
+        pytest.param(
+            [(OPERATION, {**KEPT, "readAt": "2026-03-02T08:00:00Z"})],
+            [
+                f"{FORGOTTEN}'it-0' (SUCCEEDED, read at 2026-03-02T08:00:00Z){BOUND}",
+            ],
+            id="one that it does not",
+        ),
+        pytest.param(
+            [(OPERATION, {**KEPT, "maxAgeSeconds": 86400.0})],
+            [
+                f"{FORGOTTEN}'it-0' (SUCCEEDED, read at {WHEN}, maxAgeSeconds 86400)",
+            ],
+            id="one of a bounded age",
+        ),
+        pytest.param(
+            [
+                (OPERATION, {**KEPT, "maxAgeSeconds": 60}),
+                (LOCATION, {}),
+                (OPERATION, {}),
+                (OPERATION, {**KEPT, "state": "FAILED", "readAt": None}),
+            ],
+            [
+                (
+                    "S3 no longer knows 2 requests, whose kept answers are judged: "
+                    f"'it-0' (SUCCEEDED, read at {WHEN}, maxAgeSeconds 60), "
+                    f"'it-3' (FAILED, read at a time that nobody kept){BOUND}"
+                )
+            ],
+            id="two, of which one has no bound and no time",
+        ),
+        pytest.param(
+            [(OPERATION, KEPT)] * 9,
+            [
+                "S3 no longer knows 9 requests, whose kept answers are judged: "
+                + ", ".join(f"'it-{number}' (SUCCEEDED, read at {WHEN})" for number in range(6))
+                + f", and 3 more{BOUND}"
+            ],
+            id="many",
+        ),
+    ],
+)
+def test_an_answer_that_was_kept_is_told(
+    found: Callable[..., list[str]], lookups: list[tuple[LookupType, Mapping[str, Any]]], expected: list[str]
+) -> None:
+    """With the time of its last real read, which is nobody's guess; a run that is green by it says so."""
+    assert found(*lookups) == expected
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        pytest.param({"lookup": "pending"}, id="not asked yet"),
+        pytest.param({"lookup": "failed"}, id="not read"),
+        pytest.param({"lookup": UNKNOWN}, id="nobody knows whether it was asked"),
+        pytest.param({"tokenExpired": UNKNOWN}, id="nobody knows whether it was kept"),
+        pytest.param({"tokenExpired": "true"}, id="a text"),
+        pytest.param({"tokenExpired": None}, id="nothing"),
+    ],
+)
+def test_what_is_not_known_is_not_called_kept(found: Callable[..., list[str]], props: Mapping[str, Any]) -> None:
+    """Nothing is said of what was not read, or is not known."""
+    assert found((OPERATION, {**KEPT, **props})) == []
+
+
+@pytest.mark.parametrize(
+    ("props", "told"),
+    [
+        pytest.param({"readAt": "yesterday"}, "(SUCCEEDED, read at a time that nobody kept)", id="no time"),
+        pytest.param({"readAt": UNKNOWN}, "(SUCCEEDED, read at a time that nobody kept)", id="an unknown time"),
+        pytest.param(
+            {"readAt": "2026-03-02T08:00:00Z\n::error::"}, "(SUCCEEDED, read at a time that nobody kept)", id="hostile"
+        ),
+        pytest.param({"secret": ["readAt"]}, "(SUCCEEDED, read at [secret])", id="a secret time"),
+        pytest.param({"secret": ["state"]}, f"([secret], read at {WHEN})", id="a secret state"),
+        pytest.param({"state": "\x1b[2J"}, f"('\\x1b[2J', read at {WHEN})", id="a state of somebody's"),
+        pytest.param({"state": UNKNOWN}, f"((no text), read at {WHEN})", id="an unknown state"),
+        pytest.param({"maxAgeSeconds": True}, f"(SUCCEEDED, read at {WHEN})", id="no age"),
+        pytest.param({"maxAgeSeconds": 7.5}, f"(SUCCEEDED, read at {WHEN})", id="no whole seconds"),
+        pytest.param({"maxAgeSeconds": UNKNOWN}, f"(SUCCEEDED, read at {WHEN})", id="an unknown age"),
+        pytest.param(
+            {"maxAgeSeconds": 60, "secret": ["maxAgeSeconds"]},
+            f"(SUCCEEDED, read at {WHEN}, maxAgeSeconds [secret])",
+            id="a secret age",
+        ),
+    ],
+)
+def test_hostile_and_secret_answers(found: Callable[..., list[str]], props: Mapping[str, Any], told: str) -> None:
+    """What is no time, state or age is not repeated as one; what is secret is not repeated."""
+    (notice,) = found((OPERATION, {**KEPT, **props}))
+
+    assert f"'it-0' {told}" in notice
+    assert notice.isprintable()
+
+
+def test_a_hostile_name_of_a_request(looked_up: LookedUp) -> None:
+    """A name is shown on one line and cut."""
+    name = "a\n::error::\x1b[2J\u202e\ud800" + "x" * 5000
+    kept = Resource("urn:x::0", OPERATION.type, name, looked_up(OPERATION.type, **KEPT))
+
+    (notice,) = notices.nothing_found([kept])
+
+    assert notice.isprintable()
+    assert len(notice) < 1000
+
+
+def test_check_repeats_what_was_kept(looked_up: LookedUp, tmp_path: Path) -> None:
+    """`grantgate check` says it as well; tests/engine has the gate that does."""
+    stack, rules = tmp_path / "stack.json", tmp_path / "rules.json"
+    stack.write_text(json.dumps([{"type": OPERATION.type, "name": "made", "props": looked_up(OPERATION.type, **KEPT)}]))
+    rules.write_text(json.dumps({"version": 1, "organization": {"name": "acme"}}))
+
+    done = CliRunner().invoke(main, ["check", str(stack), "--rules", str(rules), "--format", "json"])
+
+    told = f"{FORGOTTEN}'made' (SUCCEEDED, read at {WHEN}){BOUND}"
     assert told in json.loads(done.stdout)["notices"]
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from grantgate_policies import shadowing
 from grantgate_policies.shadowing import LOADED, PROJECT_FILES, problems
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -259,3 +263,290 @@ def test_a_program_in_another_language_has_modules_of_its_own(tmp_path: Path) ->
     (tmp_path / "google" / "api" / "annotations.go").write_text("")
 
     assert problems(tmp_path, {}) == []
+
+
+# --- the environment that the project names ---------------------------------------------------------------------------
+
+
+GIT = shutil.which("git") or "git"
+BARE = ("HEAD", "config", "objects/x", "refs/x")
+"""What git takes for a repository by itself, wherever it lies."""
+
+
+def repository(folder: Path, *files: str) -> None:
+    """Make a repository that tracks ``files``."""
+    for name in files:
+        if not (folder / name).is_symlink():
+            put(folder / name)
+    # Nothing of the environment that runs the tests may name another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    for arguments in (("init", "--quiet"), *([("add", "--force", "--", *files)] if files else [])):
+        subprocess.run([GIT, *arguments], cwd=folder, env=environment, check=True)
+
+
+def runtime(folder: Path, value: str = "env", *, main: str = ".", key: str = "virtualenv") -> None:
+    options = json.dumps({key: value})
+    put(folder / "Pulumi.yaml", f"name: data\nmain: {main}\nruntime: {{name: python, options: {options}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("env", "'env'", id="beside the project's file"),
+        pytest.param("./env/", "'./env/'", id="with what means nothing"),
+        pytest.param("src/../env", "'src/../env'", id="by a way round"),
+        pytest.param("{checkout}/env", "'{checkout}/env'", id="by its whole path"),
+        pytest.param("link", "'link'", id="by a link"),
+        pytest.param("link/../env", "'link/../env'", id="by a way through a link"),
+        pytest.param("ENV", "'ENV'", id="in other letters, which are the same on some systems"),
+        pytest.param(".", "'.'", id="the checkout"),
+    ],
+)
+def test_an_environment_that_is_committed_is_told(checkout: Path, value: str, shown: str) -> None:
+    """What git tracks in it came with the pull request; the host would load its grantgate from there."""
+    put(checkout / "src" / "x.txt")
+    (checkout / "link").symlink_to("env", target_is_directory=True)
+    repository(checkout, "env/bin/python", "env/lib/python3.12/site-packages/grantgate/__init__.py")
+    runtime(checkout, value.format(checkout=checkout))
+
+    what = f"virtualenv {shown.format(checkout=checkout)} is committed, so the program and its lookups would run with "
+    packages = "packages that the checkout brings: git tracks 2 files in it, 'env/bin/python' first"
+    assert told(checkout) == [("Pulumi.yaml", what + packages)]
+
+
+def test_one_file_in_an_environment_is_enough(checkout: Path) -> None:
+    """A pipeline that makes the environment leaves what lay in its folder."""
+    put(checkout / "env" / "bin" / "python")
+    repository(checkout, "env/lib/python3.12/site-packages/x.pth")
+    runtime(checkout)
+
+    ((_, what),) = told(checkout)
+
+    assert what.endswith("git tracks 1 file in it, 'env/lib/python3.12/site-packages/x.pth' first")
+
+
+@pytest.mark.parametrize("tracked", ["env/bin/python", "src/env/bin/python"])
+def test_the_project_and_the_program_name_it(checkout: Path, tracked: str) -> None:
+    """The program starts in the one folder, the host of lookups in the other."""
+    put(checkout / "src" / "__main__.py")
+    repository(checkout, tracked)
+    runtime(checkout, main="src")
+
+    ((about, what),) = told(checkout)
+
+    assert (about, what.rpartition(": ")[2]) == ("Pulumi.yaml", f"git tracks 1 file in it, {tracked!r} first")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("Pulumi.yaml", "x: &a {virtualenv: env}\nruntime: {options: {<<: *a}}\n", id="merged"),
+        pytest.param("Pulumi.yaml", "x: &a {virtualenv: env}\nruntime: {options: {<<: [*a]}}\n", id="merged in a list"),
+        pytest.param("Pulumi.yaml", "x: &a {options: {virtualenv: env}}\nruntime: {<<: *a}\n", id="merged higher up"),
+        pytest.param("Pulumi.yaml", "runtime: {name: yaml, options: {virtualenv: env}}\n", id="another language"),
+        pytest.param("Pulumi.json", '{"Runtime": {"Options": {"virtualenv": "env"}}}', id="JSON, in capitals"),
+    ],
+)
+def test_an_environment_is_found_as_the_engine_finds_it(checkout: Path, name: str, text: str) -> None:
+    """The engine merges, reads JSON without regard to case, and gives every host the options of any program."""
+    (checkout / "Pulumi.yaml").unlink()
+    put(checkout / name, text)
+    repository(checkout, "env/bin/python")
+
+    ((about, what),) = told(checkout)
+
+    assert about == name
+    assert what.startswith("virtualenv 'env' is committed")
+
+
+@pytest.mark.parametrize(
+    ("options", "is_taken"),
+    [
+        pytest.param("toolchain: uv", True, id="uv"),
+        pytest.param("toolchain: poetry", True, id="poetry"),
+        pytest.param("toolchain: [uv]", True, id="none that is known"),
+        pytest.param("{toolchain: uv, virtualenv: ''}", True, id="an empty name"),
+        pytest.param("{toolchain: uv, virtualenv: env}", False, id="another name"),
+        pytest.param("toolchain: pip", False, id="pip"),
+        pytest.param("toolchain:", False, id="none"),
+        pytest.param("typechecker: mypy", False, id="another option"),
+    ],
+)
+def test_what_a_toolchain_takes_without_being_told(checkout: Path, options: str, is_taken: bool) -> None:  # noqa: FBT001 - a column of the table
+    """They look in `.venv` first; pip looks on PATH."""
+    repository(checkout, ".venv/bin/python")
+    put(checkout / "Pulumi.yaml", f"name: data\nruntime:\n  name: python\n  options:\n    {options}\n")
+
+    found = [what.partition(",")[0] for _, what in told(checkout)]
+
+    assert found == ["virtualenv '.venv' is committed"] * is_taken
+
+
+def test_an_environment_of_a_submodule_is_told(checkout: Path) -> None:
+    """A repository within another is asked itself."""
+    repository(checkout)
+    (checkout / "part").mkdir()
+    # Its `.git` is a file, as a submodule's is.
+    subprocess.run(
+        [GIT, "init", "--quiet", f"--separate-git-dir={checkout / '.git' / 'part'}", "part"], cwd=checkout, check=True
+    )
+    repository(checkout / "part", "env/bin/python")
+    runtime(checkout, "part/env")
+
+    ((_, what),) = told(checkout)
+
+    assert what.endswith("git tracks 1 file in it, 'env/bin/python' first")
+
+
+def test_an_environment_around_the_checkout(tmp_path: Path) -> None:
+    """A checkout beside its folders is let alone; one that is its `bin` or `lib` is its Python."""
+    for name, expected in (("data", 0), ("bin", 1)):
+        place = tmp_path / name
+        place.mkdir()
+        repository(place, "python")
+        runtime(place, "..")
+
+        assert len(told(place)) == expected
+
+
+def test_a_committed_folder_that_looks_like_a_repository(checkout: Path) -> None:
+    """Git itself would take such a folder for one that tracks nothing, and run what its configuration names."""
+    run = checkout / "run"
+    config = f'[core]\n\tbare = true\n\tfsmonitor = "touch {run}"\n'
+    for name in BARE:
+        put(checkout / "env" / name, config if name == "config" else "ref: refs/heads/x\n")
+    subprocess.run([GIT, "init", "--quiet"], cwd=checkout, check=True)
+    subprocess.run([GIT, "add", "--", *(f"env/{name}" for name in BARE)], cwd=checkout, check=True)
+    runtime(checkout)
+
+    ((_, what),) = told(checkout)
+
+    assert what.endswith("git tracks 4 files in it, 'env/HEAD' first")
+    assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({"GIT_DIR": "{elsewhere}/.git", "GIT_WORK_TREE": "{elsewhere}"}, id="another repository"),
+        pytest.param({"GIT_INDEX_FILE": "{elsewhere}/none"}, id="an index that is empty"),
+        pytest.param({"GIT_CEILING_DIRECTORIES": "{checkout}"}, id="a ceiling"),
+        pytest.param({"GIT_NAMESPACE": "x", "GIT_LITERAL_PATHSPECS": "1"}, id="another reading of paths"),
+        pytest.param({"GIT_CONFIG_PARAMETERS": "broken"}, id="configuration that git cannot read"),
+        pytest.param({"GIT_TRACE": "{elsewhere}/trace", "GIT_CONFIG_COUNT": "no number"}, id="the same by number"),
+        pytest.param({"git_dir": "{elsewhere}/.git"}, id="in small letters, which are the same on some systems"),
+    ],
+)
+def test_the_environment_does_not_steer_git(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
+) -> None:
+    """Its variables may name another repository: that of a hook, or of somebody who means harm."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    repository(elsewhere)
+    repository(checkout, "env/bin/python")
+    runtime(checkout)
+    given = {name: value.format(checkout=checkout, elsewhere=elsewhere) for name, value in environment.items()}
+
+    ((_, what),) = told(checkout, PATH=os.environ["PATH"], **given)
+
+    assert what.endswith("git tracks 1 file in it, 'env/bin/python' first")
+    assert not (elsewhere / "trace").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "tracked"),
+    [
+        pytest.param("env", "src/x.py", id="one that the pipeline makes"),
+        pytest.param("env", "environment/x.py", id="a name that begins alike"),
+        pytest.param("e*", "env/x.py", id="a star, which is a letter of a name"),
+        pytest.param(":(top)env", "env/x.py", id="a word of git's, which is one of a name"),
+        pytest.param("missing", "env/x.py", id="one that is not there"),
+        pytest.param("", "env/x.py", id="none"),
+        pytest.param("{elsewhere}/env", "env/x.py", id="one outside of the checkout"),
+    ],
+)
+def test_an_environment_that_nobody_committed(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, value: str, tracked: str
+) -> None:
+    """What lies in the checkout without being tracked is the pipeline's, or the user's own."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for place in (elsewhere, checkout):
+        put(place / "env" / "bin" / "python")
+    repository(checkout, tracked)
+    runtime(checkout, value.format(elsewhere=elsewhere))
+
+    assert told(checkout) == []
+
+
+def test_where_there_is_no_repository_nothing_is_committed(tmp_path: Path) -> None:
+    """An archive has no history to ask, and a machine without git cannot be asked."""
+    put(tmp_path / "env" / "bin" / "python")
+    runtime(tmp_path)
+    assert told(tmp_path) == []
+
+    repository(tmp_path, "env/bin/python")
+    assert told(tmp_path, PATH="") == []
+    assert len(told(tmp_path, PATH=os.environ["PATH"])) == 1
+
+
+def test_git_is_asked_only_where_an_environment_is_named(checkout: Path) -> None:
+    """The repository of these tests is none that git can read; a project without `virtualenv` does not need it."""
+    assert told(checkout) == []
+    runtime(checkout)
+
+    ((about, what),) = told(checkout)
+
+    assert about == "Pulumi.yaml"
+    assert what.startswith("git cannot say whether virtualenv 'env' is committed: ")
+    assert "fatal: not a git repository" in what
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the programs are shell scripts")
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        pytest.param("exec sleep 600", "it did not answer within 0.2 s", id="hangs"),
+        pytest.param("echo 'two\nlines \x1b[2J' >&2; exit 3", "two", id="fails"),
+        pytest.param("printf '\\377' >&2; exit 3", "'\ufffd'", id="fails with what is no text"),
+        pytest.param("kill -9 $$", "it ended with -9", id="ends"),
+    ],
+)
+def test_a_git_that_fails_is_told(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, script: str, says: str
+) -> None:
+    """Nobody knows then what is tracked: that is no silence."""
+    programs = tmp_path_factory.mktemp("programs")
+    put(programs / "git", f"#!/bin/sh\n{script}\n")
+    (programs / "git").chmod(0o755)
+    monkeypatch.setattr(shadowing, "_PATIENCE", 0.2 if "sleep" in script else 30)
+    runtime(checkout)
+
+    ((about, what),) = told(checkout, PATH=os.pathsep.join((str(programs), os.environ["PATH"])))
+
+    assert about == "Pulumi.yaml"
+    assert what.startswith("git cannot say whether virtualenv 'env' is committed: ")
+    assert says in what
+    assert what.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        pytest.param({"virtualenv": 5}, "virtualenv 5 is no folder's path", id="a number"),
+        pytest.param({"virtualenv": None}, "virtualenv null is no folder's path", id="nothing"),
+        pytest.param({"virtualenv": ["env"]}, "virtualenv a list is no folder's path", id="a list"),
+        pytest.param({"virtualenv": "a\0b"}, "virtualenv 'a\\x00b' is no folder's path", id="no name of a file"),
+        pytest.param({"VirtualEnv": "env"}, "'VirtualEnv' is virtualenv to the host of lookups alone", id="capitals"),
+        pytest.param({"v\u0131rtualenv": "env"}, "is virtualenv to the host of lookups alone", id="a letter like i"),
+    ],
+)
+def test_an_environment_that_cannot_be_told(checkout: Path, options: dict[str, object], what: str) -> None:
+    """What program and host may read in two ways is not taken for harmless."""
+    repository(checkout)
+    (checkout / "Pulumi.yaml").unlink()
+    put(checkout / "Pulumi.json", json.dumps({"name": "x", "runtime": {"name": "python", "options": options}}))
+
+    ((about, found),) = told(checkout)
+
+    assert about == "Pulumi.json"
+    assert what in found

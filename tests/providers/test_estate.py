@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from grantgate.estate import EstateError, SiteLookups, sites
-from grantgate.sites import wide_identity
+from grantgate.sites import Request, wide_identity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,8 +36,33 @@ WANTED = ("locations", "prefixes", "operations", "instance", "allLocations", "gr
                     "operations": [TOKEN],
                 }
             ],
-            (SiteLookups(ACCOUNT, "eu-west-1", ROLE, ("default", "x-1"), ("s3://b/x/",), (TOKEN,)),),
+            (SiteLookups(ACCOUNT, "eu-west-1", ROLE, ("default", "x-1"), ("s3://b/x/",), (Request(TOKEN),)),),
             id="the most",
+        ),
+        pytest.param(
+            [
+                {
+                    "operations": [
+                        {"token": TOKEN},
+                        {"token": f"{TOKEN}2", "maxAgeSeconds": 86400, "wait": True},
+                        {"token": f"{TOKEN}3", "maxAgeSeconds": 60.0, "wait": False},
+                        {"token": f"{TOKEN}4", "maxAgeSeconds": None, "wait": None},
+                        f"{TOKEN}5",
+                    ]
+                }
+            ],
+            (
+                SiteLookups(
+                    operations=(
+                        Request(TOKEN),
+                        Request(f"{TOKEN}2", max_age_seconds=86400, wait=True),
+                        Request(f"{TOKEN}3", max_age_seconds=60, wait=False),
+                        Request(f"{TOKEN}4"),
+                        Request(f"{TOKEN}5"),
+                    )
+                ),
+            ),
+            id="requests with an age and a wait",
         ),
         pytest.param(
             [{"account": None, "region": None, "locations": None, "prefixes": ["s3://b"], "operations": None}],
@@ -156,6 +181,49 @@ def test_no_list(value: Any, faults: list[str]) -> None:
                 ".operations[0]: 'token' has 1 of the 6 fields of arn:partition:service:region:account:resource",
             ],
             id="a fault in each list",
+        ),
+        pytest.param(
+            {
+                "operations": [
+                    {"maxAgeSeconds": 60},
+                    {"token": None},
+                    {"token": "T", "maxAge": 60, "wait": "yes"},
+                    {"token": TOKEN, "maxAgeSeconds": 0, 7: 1},
+                    {"token": f"{TOKEN}2", "maxAgeSeconds": "60"},
+                    {"token": [TOKEN], "maxAgeSeconds": 1.5},
+                    [TOKEN],
+                    {},
+                    None,
+                    7,
+                ]
+            },
+            [
+                ".operations[0].token: not given; the request's token is needed",
+                ".operations[1].token: not given; the request's token is needed",
+                ".operations[2].maxAge: no such key (did you mean 'maxAgeSeconds'?)",
+                ".operations[2].token: 'T' has 1 of the 6 fields of arn:partition:service:region:account:resource",
+                ".operations[2].wait: 'yes' is not true or false",
+                ".operations[3].7: no such key",
+                ".operations[3].maxAgeSeconds: 0 seconds is outside 1 to 315360000",
+                ".operations[4].maxAgeSeconds: '60' is not a whole number of seconds",
+                f".operations[5].token: [{TOKEN!r}] is a list, not text",
+                ".operations[5].maxAgeSeconds: 1.5 is not a whole number of seconds",
+                f".operations[6]: [{TOKEN!r}] is a list, not text",
+                ".operations[7].token: not given; the request's token is needed",
+                ".operations[8]: None is nothing, not text",
+                ".operations[9]: 7 is a number, not text",
+            ],
+            id="requests that cannot be read",
+        ),
+        pytest.param(
+            {"operations": [TOKEN, {"token": TOKEN, "wait": True}]},
+            [f".operations[1]: {TOKEN!r} is looked up already by {NAME}[0].operations[0]"],
+            id="a request twice, once with a wait",
+        ),
+        pytest.param(
+            {"locations": [{"token": "default"}]},
+            [".locations[0]: {'token': 'default'} is a map, not text"],
+            id="a map where only requests have one",
         ),
         pytest.param(
             {"locations": ["default"], "prefxes": ["s3://b"], 7: 1},
@@ -304,7 +372,18 @@ ANYTHING = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["account", "region", "assumeRoleArn", *WANTED, "accessPoints", "roles", "permission", "x"]
+                [
+                    "account",
+                    "region",
+                    "assumeRoleArn",
+                    *WANTED,
+                    "accessPoints",
+                    "roles",
+                    "permission",
+                    "token",
+                    "wait",
+                    "x",
+                ]
             ),
             inner,
             max_size=4,

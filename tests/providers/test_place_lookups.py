@@ -257,20 +257,13 @@ def test_no_instance(cloud: Emulator, lookup: PlaceLookup) -> None:
 
 @every_lookup
 def test_an_instance_that_must_exist(cloud: Emulator, lookup: PlaceLookup) -> None:
-    """With mustExist, having none is a failure by name; it is the default where the instance itself is looked up."""
-    asked = {} if lookup.exists_by_default else {"mustExist": True}
-
-    found, faults = checked(lookup, accountId=ACCOUNT, region=NONE, **asked)
+    """Having none is a failure by name where nobody said otherwise: a misspelt Region would be empty and green."""
+    found, faults = checked(lookup, accountId=ACCOUNT, region=NONE)
 
     ((name, reason),) = faults
     assert (found["lookup"], name) == ("failed", "accountId")
     assert "the account has no S3 Access Grants instance in this Region (" in reason
     assert calls(cloud)
-
-
-def test_which_must_exist_by_default() -> None:
-    """Only an instance that is looked up as such."""
-    assert [name for name, lookup in LOOKUPS.items() if lookup.exists_by_default] == ["instance"]
 
 
 @pytest.mark.parametrize(

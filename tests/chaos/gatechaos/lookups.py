@@ -96,7 +96,7 @@ class Lookup:
     @property
     def needs_instance(self) -> bool:
         """Say whether a place without an instance is a failure."""
-        return self.kind == INSTANCE if self.must_exist is None else self.must_exist
+        return self.must_exist is not False
 
 
 def draw(random: Random, world: World, number: int, kinds: Sequence[str], *, errors: float) -> Lookup:
@@ -178,7 +178,7 @@ def _locations(random: Random, world: World, *, wrong: bool) -> Lookup:
 
 
 def _instance(random: Random, world: World, *, wrong: bool) -> Lookup:
-    return _place(random, world, wrong=wrong, exists_by_default=True)
+    return _place(random, world, wrong=wrong)
 
 
 def _grants(random: Random, world: World, *, wrong: bool) -> Lookup:
@@ -196,14 +196,13 @@ def _policy(random: Random, world: World, *, wrong: bool) -> Lookup:
     return replace(made, sound=not world.sites[made.account, made.region].flaw)
 
 
-def _place(random: Random, world: World, *, wrong: bool, exists_by_default: bool = False) -> Lookup:
-    """Draw a whole place; one without an instance is wrong only where an instance has to be there."""
-    nothing = wrong or (not exists_by_default and likely(random, 0.2))
+def _place(random: Random, world: World, *, wrong: bool) -> Lookup:
+    """Draw a whole place; one without an instance is wrong unless the program says that it may be so."""
+    nothing = wrong or likely(random, 0.2)
     site = _some_site(random, world, exists=not nothing)
-    choices = (None, None, True, False) if site.exists else ((None, True) if wrong else (None, False))
+    choices = (None, None, True, False) if site.exists else ((None, True) if wrong else (False,))
     made = Lookup("", "", site.account, site.region, must_exist=random.choice(choices))
-    needs = exists_by_default if made.must_exist is None else made.must_exist
-    return replace(made, fits=site.exists or not needs)
+    return replace(made, fits=site.exists or not made.needs_instance)
 
 
 def _point(random: Random, world: World, *, wrong: bool) -> Lookup:
