@@ -8,7 +8,7 @@ demo: engine ## a real preview of the root program with the policy pack, against
 	@$(BIN)/python demo/run.py
 
 test: engine browser linters ## every test: rules, lookups, emulator, the real engine, a real browser
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 check: .venv/installed ## format, lint, types, and whether what is installed is what is pinned; no test
 	@$(BIN)/ruff format --check .

@@ -11,6 +11,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 import botocore.exceptions as failures
 from botocore.parsers import ResponseParserError
@@ -44,6 +46,7 @@ _NO_ANSWER: Final = (
     failures.ConnectionClosedError,
     failures.ResponseStreamingError,
 )
+_NO_MEMORY_CODE: Final = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 _VARIANT: Final = re.compile(r"fips|dual-?stack", re.IGNORECASE)
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _CERTIFICATE: Final = re.compile(r"certificate verify failed[^()']*", re.IGNORECASE)
@@ -58,12 +61,12 @@ def meaning(error: Exception, call: Call, effort: Effort | None = None) -> Unrea
     GetAccessGrantsLocation of 'default' in account 111122223333, Region eu-west-1: no usable AWS credentials \
 (NoCredentialsError)
     """
+    if _is_lack_of_memory(error):
+        return Unread(Cause.REFUSED, f"{call}: {NO_MEMORY}", ASK_FOR_LESS)
     if isinstance(error, failures.ClientError):
         if error.operation_name != call.operation:
             return _without_credentials(error, call)
         return answered(error.response, call, effort)
-    if isinstance(error, MemoryError):
-        return Unread(Cause.REFUSED, f"{call}: {NO_MEMORY}", ASK_FOR_LESS)
     name = type(error).__name__
     if isinstance(error, failures.ProfileNotFound):
         return Unread(
@@ -86,6 +89,17 @@ def meaning(error: Exception, call: Call, effort: Effort | None = None) -> Unrea
     if isinstance(error, failures.BotoCoreError):
         return _misconfigured(error, call)
     return None
+
+
+def _is_lack_of_memory(error: BaseException | None) -> bool:
+    """Say whether memory ran out, whatever botocore made of it: its XML parser then says that the answer is no XML."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, MemoryError) or (isinstance(error, ParseError) and error.code == _NO_MEMORY_CODE):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _without_credentials(error: failures.ClientError, call: Call) -> Unread:

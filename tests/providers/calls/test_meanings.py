@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import botocore.exceptions as failures
 import pytest
@@ -42,6 +43,19 @@ def certificate(text: str) -> Exception:
     return failures.SSLError(endpoint_url=URL, error=Exception(text))
 
 
+def raised(error: Exception, before: Exception) -> Exception:
+    """Give an error as it is when it was raised on account of another."""
+    error.__context__ = before
+    return error
+
+
+def no_memory_for_xml() -> ParseError:
+    """As ElementTree's parser, when expat finds no memory; its error is told by the code alone."""
+    error = ParseError("out of memory: line 1, column 0")
+    error.code = 1
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "cause", "what", "remedy"),
     [
@@ -65,6 +79,20 @@ def certificate(text: str) -> Exception:
             "not enough memory in the process that makes the lookups",
             "give the run more memory, or ask for less",
             id="no memory",
+        ),
+        pytest.param(
+            raised(ResponseParserError("<x/>"), no_memory_for_xml()),
+            Cause.REFUSED,
+            "not enough memory in the process that makes the lookups",
+            "give the run more memory, or ask for less",
+            id="no memory for the parser",
+        ),
+        pytest.param(
+            raised(failures.HTTPClientError(error="x"), MemoryError()),
+            Cause.REFUSED,
+            "not enough memory in the process that makes the lookups",
+            "give the run more memory, or ask for less",
+            id="no memory on the way",
         ),
         pytest.param(
             failures.EndpointConnectionError(endpoint_url=URL),
