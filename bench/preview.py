@@ -157,6 +157,8 @@ def surroundings(place: Path, served: Aws) -> dict[str, str]:
         PULUMI_BACKEND_URL=f"file://{place / 'state'}",
         PULUMI_CONFIG_PASSPHRASE="bench",  # noqa: S106 - of a state that is thrown away
         PULUMI_SKIP_UPDATE_CHECK="1",
+        # pulumi_aws is installed for the tests: the engine would ask the network for its plugin in every run.
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="true",
         # A state in a file is written anew, whole, after each step: of a thousand resources that alone is minutes, for
         # every side. The last write is enough for what is compared here.
         PULUMI_SKIP_CHECKPOINTS="true",

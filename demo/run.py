@@ -38,6 +38,8 @@ def environment(emulator: Emulator) -> dict[str, str]:
         "PULUMI_BACKEND_URL": f"file://{PLACE / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "demo",
         "PULUMI_SKIP_UPDATE_CHECK": "1",
+        # pulumi_aws is installed beside it: the engine would ask the network for its plugin in every run.
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "AWS_ENDPOINT_URL": emulator.url,
         "AWS_ACCESS_KEY_ID": "AKIADEMODEMODEMODEMO",
         "AWS_SECRET_ACCESS_KEY": "demo",
