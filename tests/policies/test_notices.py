@@ -30,6 +30,11 @@ NOWHERE = "nothing of S3 Access Grants was found at {}, none of which has an ins
 FORGOTTEN = "S3 no longer knows 1 request, whose kept answer is judged: "
 KEPT: Mapping[str, Any] = {"tokenExpired": True}
 BOUND = "; maxAgeSeconds bounds how old such an answer may be"
+UNREAD = (
+    pytest.param({"lookup": "pending"}, id="not asked yet"),
+    pytest.param({"lookup": "failed"}, id="not read"),
+    pytest.param({"lookup": UNKNOWN}, id="nobody knows whether it was asked"),
+)
 ABSENT: Mapping[str, Any] = {"instanceExists": False, "policyExists": None, "policy": None}
 
 
@@ -127,9 +132,7 @@ def test_what_was_not_found(
 @pytest.mark.parametrize(
     "props",
     [
-        pytest.param({"lookup": "pending"}, id="not asked yet"),
-        pytest.param({"lookup": "failed"}, id="not read"),
-        pytest.param({"lookup": UNKNOWN}, id="nobody knows whether it was asked"),
+        *UNREAD,
         pytest.param({"locations": UNKNOWN, "instanceExists": UNKNOWN}, id="values that are not known yet"),
         pytest.param({"locations": None, "instanceExists": None}, id="no values"),
         pytest.param({"locations": "none", "instanceExists": "false"}, id="values that are none"),
@@ -226,9 +229,7 @@ def test_an_answer_that_was_kept_is_told(
 @pytest.mark.parametrize(
     "props",
     [
-        pytest.param({"lookup": "pending"}, id="not asked yet"),
-        pytest.param({"lookup": "failed"}, id="not read"),
-        pytest.param({"lookup": UNKNOWN}, id="nobody knows whether it was asked"),
+        *UNREAD,
         pytest.param({"tokenExpired": UNKNOWN}, id="nobody knows whether it was kept"),
         pytest.param({"tokenExpired": "true"}, id="a text"),
         pytest.param({"tokenExpired": None}, id="nothing"),

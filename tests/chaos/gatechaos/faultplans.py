@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from grantgate_emulator.faultkinds import MALFORMED_BODIES, PAGE_STYLES
+
 from .lookups import GRANTS, INSTANCE, LOCATION, LOCATIONS, OPERATION, POINT, POLICY, PREFIX, ROLE
 from .odds import likely
 from .worlds import role_arn
@@ -35,21 +37,6 @@ CALLS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The calls that each kind of lookup may make."""
 
-_BODIES: Final = (
-    "xml",
-    "html",
-    "empty",
-    "json",
-    "binary",
-    "wrong-root",
-    "doctype",
-    "external-entity",
-    "utf-16",
-    "latin-1",
-    "bad-utf-8",
-    "nul",
-    "deep",
-)
 _MILD: Final = ("latency", "throttle", "server-error", "reset", "hang", "content-type", "skew", "trickle")
 _HARSH: Final = (
     "throttle",
@@ -139,12 +126,12 @@ _PARTS: Final[Mapping[str, Callable[[Random, World, Sequence[Lookup]], Fault]]] 
         "code": random.choice(("ExpiredToken", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ServiceQuotaExceeded")),
         "status": random.choice((400, 403)),
     },
-    "malformed": lambda random, _world, _lookups: {"body": random.choice(_BODIES)},
+    "malformed": lambda random, _world, _lookups: {"body": random.choice(MALFORMED_BODIES)},
     "content-type": lambda random, _world, _lookups: {"contentType": random.choice(("text/html", "text/plain"))},
     "huge": lambda random, _world, _lookups: {"megabytes": 24, "chunked": likely(random, 0.5)},
     "page-loop": lambda random, _world, lookups: {
         "operation": _list_call(random, lookups),
-        "style": random.choice(("same", "cycle", "endless", "repeat")),
+        "style": random.choice(PAGE_STYLES),
     },
     "gone": _gone,
     "delete-after": _about_location,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
-import ipaddress
 import json
 import logging
 import ssl
@@ -15,9 +13,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from grantgate_policies.commenting.errors import Unposted
 from grantgate_policies.commenting.secret import Secret
 from grantgate_policies.commenting.services import thread_of
@@ -158,37 +153,17 @@ class _Encrypted(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+def tls(unsigned: tuple[Path, Path]) -> Iterator[tuple[str, Path]]:
     """Serve HTTPS with a certificate that nobody signed; give the URL and the certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    chain = tmp_path / "certificate.pem"
-    chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = tmp_path / "key.pem"
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain, private)
+    context.load_cert_chain(*unsigned)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Encrypted)
     server.daemon_threads = True
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"https://127.0.0.1:{server.server_address[1]}", chain
+        yield f"https://127.0.0.1:{server.server_address[1]}", unsigned[0]
     finally:
         server.shutdown()
         thread.join()
