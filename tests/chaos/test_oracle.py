@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from gatechaos import examples, oracle
-from gatechaos.cases import FULL, KILL, RULES, UP, Trouble
+from gatechaos.cases import FULL, KILL, MEMORY, RULES, UP, Trouble
 from gatechaos.evidence import Ran, Start
 from gatechaos.worlds import HOME, HOME_REGION, PAGE
 from grantgate_policies.rules import RULES as CATALOGUE
@@ -205,6 +205,12 @@ NOT_WELL = replace(SINGLE, lookups=(replace(SINGLE.lookups[0], fits=False),))
     [
         pytest.param(SINGLE, red(4), "it cries wolf: exit code 4", id="red where nothing is wrong"),
         pytest.param(NOT_WELL, red(4, late=True), "it did not end within", id="a hang"),
+        pytest.param(
+            replace(NOT_WELL, trouble=Trouble(MEMORY)),
+            red(4, late=True),
+            "it did not end within",
+            id="a hang of a preview, whose host may be half dead",
+        ),
         pytest.param(NOT_WELL, red(4, left=("python3 x",)), "left processes running: python3 x", id="what lives on"),
         pytest.param(NOT_WELL, red(-11), "exit code -11", id="a crash"),
         pytest.param(NOT_WELL, red(130), "exit code 130", id="an interruption that nobody made"),
@@ -250,6 +256,11 @@ def test_red_has_to_be_orderly(case: Case, ran: Ran, told: str) -> None:
         ),
         pytest.param(
             replace(NOT_WELL, trouble=Trouble(FULL)), red(4, report=None, err="disk full"), id="full, and says so"
+        ),
+        pytest.param(
+            replace(NOT_WELL, command=UP, trouble=Trouble(MEMORY)),
+            red(-9, late=True),
+            id="an update that waits for a host that died half, which nobody ends",
         ),
         pytest.param(
             replace(NOT_WELL, trouble=Trouble(KILL, victim="host")),
