@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from grantgate_policies.shadowing import LOADED
+from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
     Project = Any
@@ -362,7 +364,7 @@ def test_another_python_is_not_asked(project: Project) -> None:
 
 def test_a_malicious_name_reaches_no_report_as_it_is(project: Project) -> None:
     """A resource's name is shown harmlessly, and the gate is as red as by any other name."""
-    name = "::error::x\\u001b[2J\\n| <script>alert(1)</script> @everyone `x`"
+    name = "::error::x\x1b[2J\n::error::y | <script>alert(1)</script> @everyone `x`"
     project.program(f"from grantgate import AccessGrantsLocation\nAccessGrantsLocation({name!r}, 'bad')\n")
 
     for format_ in ("text", "github", "markdown", "json"):
@@ -372,7 +374,10 @@ def test_a_malicious_name_reaches_no_report_as_it_is(project: Project) -> None:
 
         assert done.returncode == 1, done.stdout + done.stderr
         assert "\x1b[2J" not in done.stdout + done.stderr
-        assert not [line for line in done.stdout.splitlines() if line.lstrip().startswith("::error::x")]
+        assert not [line for line in done.stdout.splitlines() if line.lstrip().startswith(("::error::x", "::error::y"))]
+        if format_ == "markdown":
+            page = re.sub(r"<code>.*?</code>", "", MarkdownIt("commonmark").render(done.stdout), flags=re.DOTALL)
+            assert not [word for word in ("<script", "@everyone", "\x1b") if word in page]
 
 
 def test_a_hostile_endpoint_is_red(project: Project, aws: Any) -> None:

@@ -49,6 +49,14 @@ PATIENCE = 120
 
 KILLED = 137
 """The exit code of who was sent SIGKILL."""
+INTERRUPTED = 130
+"""The exit code of who was sent SIGINT."""
+UNWRITTEN = 2
+"""The exit code of a run that could not write one of its reports; the others have the run's own verdict."""
+UNENDED = 4
+"""The exit code in the report of a run that has not come to its end."""
+UNREPORTED = {"host-logs-full"}
+"""Rows without any report: no file may grow there."""
 
 ANSWERS = {
     "AccessGrantsLocation": {"GetAccessGrantsLocation", "ListAccessGrantsLocations"},
@@ -72,17 +80,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a user was told by one run; ``report`` is empty where the run was no command of grantgate's."""
+    """
+    What a user was told by one run.
+
+    Shape: ``report`` is None where the run was no command of grantgate's, and empty where one left none; ``answered``
+           are the operations that AWS answered well and whole from the run's beginning to its end.
+    """
 
     code: int
     output: str
-    report: dict[str, Any]
+    report: dict[str, Any] | None = None
+    answered: frozenset[str] = frozenset()
 
     def passed(self) -> set[tuple[str, str]]:
         """Give name and kind of every lookup that is said to have read."""
         return {
             (finding["resource"]["name"], finding["resource"]["type"].rpartition(":")[2])
-            for finding in self.report.get("findings", ())
+            for finding in self.findings
             if (finding["ruleId"], finding["outcome"]) == ("LKP-01", "PASS")
         }
 
@@ -93,7 +107,13 @@ class Told:
 
     def outcomes(self, rule: str) -> set[str]:
         """Give the outcomes of one rule."""
-        return {finding["outcome"] for finding in self.report.get("findings", ()) if finding["ruleId"] == rule}
+        return {finding["outcome"] for finding in self.findings if finding["ruleId"] == rule}
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """Give the report's findings."""
+        found: list[dict[str, Any]] = (self.report or {}).get("findings", [])
+        return found
 
 
 @dataclass
@@ -114,7 +134,8 @@ class World:
 
     def gate(self, name: str, *arguments: str, **environment: str) -> Told:
         """Run a command of grantgate's as a user does."""
-        return self.told(self.project.run(*self.command(name, *arguments), **environment))
+        since = self.calls()
+        return self.told(self.project.run(*self.command(name, *arguments), **environment), since)
 
     def preview(self, *arguments: str, **environment: str) -> Told:
         """Run `grantgate preview`."""
@@ -128,7 +149,7 @@ class World:
     def pulumi(self, command: str, *arguments: str, **environment: str) -> Told:
         """Run plain `pulumi`, with the pack where a command takes one."""
         ran = self.project.pulumi(command, *arguments, **environment)
-        return Told(ran.code, ran.text, {})
+        return Told(ran.code, ran.text)
 
     def plain(self, *words: str, **environment: str) -> Told:
         """Run a command of the engine's own, and end what it leaves running: nobody else watches over it."""
@@ -137,18 +158,21 @@ class World:
             out, _ = process.communicate(timeout=2 * PATIENCE)
         finally:
             end_session(process.pid)
-        return self.told(subprocess.CompletedProcess([], process.returncode, out, ""))
+        return Told(process.returncode, out)
 
-    def told(self, done: subprocess.CompletedProcess[str]) -> Told:
-        """Read what a command of grantgate's has left."""
+    def told(self, done: subprocess.CompletedProcess[str], since: int = 0) -> Told:
+        """Read what a command of grantgate's has left; before it there were ``since`` calls."""
         file = self.project.folder / "report.json"
         report = json.loads(file.read_text()) if file.exists() else {}
         code = 128 - done.returncode if done.returncode < 0 else done.returncode  # as a shell tells it
-        return Told(code, done.stdout + done.stderr, report)
+        calls = self.project.aws.journal()[since:]
+        answered = frozenset(call["operation"] for call in calls if call["intact"] and call["status"] == 200)
+        return Told(code, done.stdout + done.stderr, report, answered)
 
     @contextmanager
     def held(self, *words: str, silent: socket.socket, **environment: str) -> Iterator[Held]:
         """Start a command, and give it when it has called ``silent``, where nobody answers; it is ended in the end."""
+        since = self.calls()
         process = self._started(words, environment)
         leaders = [process.pid]
         try:
@@ -156,7 +180,7 @@ class World:
             leaders += children(process.pid)
             connection, _ = silent.accept()
             with connection:
-                yield Held(self, process, connection)
+                yield Held(self, process, connection, since)
         finally:
             for leader in leaders:
                 end_session(leader)
@@ -174,14 +198,13 @@ class World:
             start_new_session=True,
         )
 
-    def answered(self) -> set[str]:
-        """Give the operations that AWS answered well and whole."""
-        journal = self.project.aws.journal()
-        return {call["operation"] for call in journal if call["intact"] and call["status"] == 200}
+    def calls(self) -> int:
+        """Give how many calls came to AWS until now."""
+        return len(self.project.aws.journal())
 
     def holds(self, row: Row, told: Told) -> None:
         """Fail unless a run told what its row says, and nothing that was not read passed."""
-        problems = told.report.get("problems", [])
+        problems = (told.report or {}).get("problems", [])
         shown = f"exit code {told.code}\n{told.output}\n{json.dumps(problems, indent=1)}"
         assert (str(told.code) == row.exit) if row.exit else told.code != 0, shown
         pieces = (*row.told, *row.remedy)
@@ -193,25 +216,29 @@ class World:
         everything = told.output + json.dumps(told.report)
         assert not [canary for canary in CANARIES if canary in everything], shown
         if told.report:
-            assert told.report["verdict"] != "PASSED" or not told.report["exitCode"]
-            self._reported(told, pieces, shown)
+            self._reported(told, told.report, pieces, shown)
+        else:
+            assert told.report is None or row.id in UNREPORTED, f"there is no report\n{shown}"
 
-    def _reported(self, told: Told, pieces: tuple[str, ...], shown: str) -> None:
-        """Fail unless the report says the same as the output, and its lookups have read."""
-        problems = told.report["problems"]
+    def _reported(self, told: Told, report: Mapping[str, Any], pieces: tuple[str, ...], shown: str) -> None:
+        """Fail unless the report says the same as the exit code and the output, and its lookups have read."""
+        problems = report["problems"]
+        if told.code != UNWRITTEN:
+            expected = UNENDED if told.code in {KILLED, INTERRUPTED} else told.code
+            assert report["exitCode"] == expected, f"the report's exit code is {report['exitCode']}\n{shown}"
+        assert (report["verdict"] == "PASSED") == (not report["exitCode"]), shown
         spoken = [f"{one['what']} {one['remedy']}" for one in problems]
-        spoken += [f"{one['message']} {one['fix']}" for one in told.report["findings"] if one["blocks"]]
-        if told.report["exitCode"]:
+        spoken += [f"{one['message']} {one['fix']}" for one in told.findings if one["blocks"]]
+        if report["exitCode"]:
             whole = [" ".join(text.split()) for text in spoken]
             assert any(all(piece in text for piece in pieces) for text in whole), (
                 f"not in one problem: {pieces}\n{shown}"
             )
         elif not told.code:
             assert told.outcomes("LKP-01") == {"PASS"}, shown
-        answered = self.answered()
         for name, kind in told.passed():
             assert name not in {one["about"] for one in problems}, f"{name} passed, and was not read\n{shown}"
-            assert answered & ANSWERS[kind], f"{name} passed, and nothing of its kind was read\n{shown}"
+            assert told.answered & ANSWERS[kind], f"{name} passed, and nothing of its kind was read\n{shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +248,7 @@ class Held:
     world: World
     process: subprocess.Popen[str]
     connection: socket.socket
+    since: int
 
     @property
     def engine(self) -> int:
@@ -232,6 +260,14 @@ class Held:
         """Give every process of the engine's session."""
         return members(self.engine)
 
+    def ends_within(self, seconds: float) -> bool:
+        """Say whether it ends by itself in that time."""
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def release(self) -> None:
         """Let it go on."""
         self.connection.close()
@@ -239,7 +275,7 @@ class Held:
     def end(self) -> Told:
         """Wait for its end, and read what it has left."""
         out, _ = self.process.communicate(timeout=PATIENCE)
-        return self.world.told(subprocess.CompletedProcess([], self.process.returncode, out, ""))
+        return self.world.told(subprocess.CompletedProcess([], self.process.returncode, out, ""), self.since)
 
     @staticmethod
     def is_over(session: int) -> bool:
@@ -344,6 +380,12 @@ def made(project: Project) -> World:
     shutil.copy(project.rules, pack / "rules.yaml")
     project.rules = pack / "rules.yaml"
     return World(project)
+
+
+@pytest.fixture(scope="session")
+def unmade() -> tuple[type[World], type[Told]]:
+    """Give what a world and what it told are made of: no project is needed to look at evidence."""
+    return World, Told
 
 
 @pytest.fixture(scope="session")

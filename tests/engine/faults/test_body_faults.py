@@ -48,15 +48,36 @@ def every(kind: str, **more: Any) -> Callable[[World], Told]:
 
 def second_page_fails(world: World) -> Told:
     """Let the first page of a long list come, and not the second."""
+    long_list(world)
+    told: Told = every("access-denied", after=1)(world)
+    assert items(world) == [1000, None]
+    return told
+
+
+def second_page_comes_late(world: World) -> Told:
+    """Let the second page of a long list come at the second attempt."""
+    long_list(world)
+    world.program(EVERY)
+    world.project.aws.set_faults([{"operation": LIST, "kind": "server-error", "after": 1, "times": 1}])
+    told: Told = world.preview()
+    assert items(world) == [1000, None, 1]
+    assert len(told.report["locations"]) == 1001
+    return told
+
+
+def long_list(world: World) -> None:
+    """Register one location more than a page holds."""
     role = "arn:aws:iam::111122223333:role/access-grants/finance-reader"
     locations = [
         {"id": f"location-{index:04}", "scope": f"s3://acme-data-prod-finance/finance/{index}/*", "roleArn": role}
         for index in range(1001)
     ]
     world.project.seed("111122223333", {"regions": {"eu-west-1": {"instance": {}, "locations": locations}}})
-    told: Told = every("access-denied", after=1)(world)
-    assert [call["items"] for call in world.project.aws.journal() if call["operation"] == LIST] == [1000, None]
-    return told
+
+
+def items(world: World) -> list[int | None]:
+    """Give how many locations each answer to a list call held."""
+    return [call["items"] for call in world.project.aws.journal() if call["operation"] == LIST]
 
 
 def of_nothing(style: str) -> Callable[[World], Told]:
@@ -89,6 +110,7 @@ ROWS: dict[str, Callable[[World], Told]] = {
     "body-list-login-page": every("malformed", body="html"),
     "body-list-truncated": every("truncate"),
     "body-list-second-page": second_page_fails,
+    "body-list-second-page-late": second_page_comes_late,
     "body-list-same-token": of_nothing("same"),
     "body-list-cycle": of_nothing("cycle"),
     "body-list-repeated": every("page-loop", style="repeat"),

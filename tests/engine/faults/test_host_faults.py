@@ -47,6 +47,7 @@ REMOVING = """
     shutil.rmtree("out")
     AccessGrantsLocation("location", "good")
 """
+REPORTS = ("--format", "text", "--format", "json=report.json", "--format")
 LOOKUPS = "-m pulumi.dynamic "
 """What stands in the command line of the process that makes the lookups."""
 
@@ -177,7 +178,7 @@ def folder_removed(world: World) -> Told:
     """Remove the folder that a report is written to, while the program runs."""
     world.program(REMOVING)
     (world.project.folder / "out").mkdir()
-    return world.preview("--format", "text", "--format", "json=report.json", "--format", "sarif=out/report.sarif")
+    return world.preview(*REPORTS, "sarif=out/report.sarif")
 
 
 def findings(path: str) -> Callable[[World], Told]:
@@ -196,7 +197,7 @@ ROWS: dict[str, Callable[[World], Told]] = {
     "host-lookups-stopped": lookups_stopped,
     "host-pack-killed": pack_killed,
     "host-logs-full": no_room_for_logs,
-    "host-report-full": lambda world: world.preview("--format", "text", "--format", "sarif=/dev/full"),
+    "host-report-full": lambda world: world.preview(*REPORTS, "sarif=/dev/full"),
     "host-output-full": no_room_for_output,
     "host-report-folder": folder_removed,
     "host-findings-folder": findings("nowhere/findings.jsonl"),

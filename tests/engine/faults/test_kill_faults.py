@@ -54,11 +54,11 @@ def held_lookup(world: World, *words: str) -> Iterator[Held]:
 
 
 @contextmanager
-def held_update(world: World) -> Iterator[tuple[Held, socket.socket]]:
+def held_update(world: World, **environment: str) -> Iterator[tuple[Held, socket.socket]]:
     """Start `grantgate up`, which is held by the creation of a resource, after its lookup was made."""
     with world.listening() as (silent, port):
         world.program(SLOW.replace("PORT", str(port)))
-        with world.held(*world.command("up"), silent=silent) as running:
+        with world.held(*world.command("up"), silent=silent, **environment) as running:
             yield running, silent
 
 
@@ -134,6 +134,22 @@ def engine_in_a_refresh(world: World) -> Told:
     return told
 
 
+def stuck_update(world: World) -> Told:
+    """Stop the process that makes the lookups in an update, which nobody ends but the user, by Ctrl-C twice."""
+    with held_update(world, GRANTGATE_SILENCE_SECONDS="5") as (running, silent):
+        for pid in running.members():
+            if b"pulumi.dynamic" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGSTOP)
+        assert not running.ends_within(8), "an update that says nothing was ended"
+        running.process.send_signal(signal.SIGINT)
+        assert not running.ends_within(2), "an update was not given time to end well"
+        running.process.send_signal(signal.SIGINT)
+        told = running.end()
+        unlocked(world)
+        goes_on(world, silent)
+    return told
+
+
 # --- grantgate is killed ----------------------------------------------------------------------------------------------
 
 
@@ -181,6 +197,7 @@ ROWS: dict[str, Callable[[World], Told]] = {
     "kill-engine-update": engine_in_an_update,
     "kill-engine-update-lock": lock_of_a_killed_update,
     "kill-engine-refresh-lock": engine_in_a_refresh,
+    "kill-stuck-update": stuck_update,
     "kill-gate-preview": gate_in_a_preview,
     "kill-gate-update": gate_in_an_update,
     "kill-two-updates": two_updates,
