@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grantgate
 import pytest
 from grantgate_policies.reports import FORMATS
 from grantgate_policies.rules import RULES
@@ -191,12 +192,21 @@ def test_each_library_has_one_owner() -> None:
 
 def test_the_contract_is_light() -> None:
     """Importing the package, its contract or the judge loads neither boto3 nor the Pulumi SDK."""
-    code = (
-        "import sys, grantgate, grantgate.facts, grantgate.kinds, grantgate.arns, grantgate.inputs\n"
-        "import grantgate_policies.judge\n"
-        "heavy = {'boto3', 'botocore', 'pulumi', 'grpc', 'jsonschema', 'rich', 'moto', 'flask'} & set(sys.modules)\n"
-        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    loads_none_of(
+        "grantgate.facts, grantgate.kinds, grantgate.arns, grantgate.inputs, grantgate_policies.judge",
+        {"boto3", "botocore", "pulumi", "grpc", "jsonschema", "rich", "moto", "flask"},
     )
+
+
+def test_lookups_load_no_aws_until_they_look() -> None:
+    """A program that names every lookup, and the estate, has loaded the Pulumi SDK and nothing of boto3's."""
+    homes = ", ".join(sorted({getattr(grantgate, name).__module__ for name in grantgate.__all__}))
+    loads_none_of(f"{homes}, grantgate.estate", {"boto3", "botocore", "s3transfer", "tenacity", "urllib3"})
+
+
+def loads_none_of(names: str, heavy: set[str]) -> None:
+    """Fail unless modules can be imported without those libraries."""
+    code = f"import sys, {names}\nheavy = {heavy!r} & set(sys.modules)\nsys.exit(f'loaded: {{heavy}}' if heavy else 0)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -26,14 +26,15 @@ def check_writable(path: Path) -> None:
     """Raise WriteError when ``path`` can be seen to be no place for a file, before any work is done for it."""
     target = _target(path)
     if target.is_dir():
-        raise WriteError(f"{path}: is a folder, and a file is written here")
+        raise WriteError(f"{path}: is a folder, and a file is written here; name a file")
     if _is_special(target):
         return
     if not target.parent.is_dir():
-        what = "is no folder" if target.parent.exists() else "does not exist"
+        there = target.parent.exists()
+        what = "is no folder; name another file" if there else "does not exist; make it, or name another file"
         raise WriteError(f"{path}: its folder {str(target.parent)!r} {what}")
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise WriteError(f"{path}: this user may not write in its folder {str(target.parent)!r}")
+        raise WriteError(f"{path}: this user may not write in its folder {str(target.parent)!r}; name another file")
 
 
 def write(path: Path, pieces: str | Iterable[str]) -> None:
@@ -61,9 +62,9 @@ def write(path: Path, pieces: str | Iterable[str]) -> None:
 
 
 def unwritten(name: object, error: OSError) -> str:
-    """Say why a file cannot be written, and what to do where there is no room for it."""
-    remedy = "; make room, or name another file" if error.errno in NO_ROOM else ""
-    return f"{name}: cannot be written: {error.strerror or error}{remedy}"
+    """Say why a file cannot be written, and what to do."""
+    remedy = "make room, or name another file" if error.errno in NO_ROOM else "name another file"
+    return f"{name}: cannot be written: {error.strerror or error}; {remedy}"
 
 
 def _replace(target: Path, content: Iterable[bytes]) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from grantgate import inputs as accepts
 from grantgate.arns import Arn, ArnError, partition_of
 from grantgate.calls.described import member, no_answer, text
 from grantgate.calls.errors import Call, Cause, Unread
+from grantgate.calls.paging import MOST_SECONDS
 from grantgate.facts import AttachedPolicy, NamedPolicy
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ class RoleReader:
     Asks IAM about one role.
 
     Shape: ``client`` is boto3's for IAM; ``name`` is without a path; ``account`` is the role's, ``region`` the one that
-           requests are signed for; ``reads_own`` says that no role was assumed for it.
+           requests are signed for; ``reads_own`` says that no role was assumed for it; ``until`` is the time of
+           ``clock`` after which nothing more is asked, MOST_SECONDS from now.
     """
 
     client: Any
@@ -54,6 +57,11 @@ class RoleReader:
     region: str
     name: str
     reads_own: bool
+    clock: Callable[[], float] = time.monotonic
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "until", self.clock() + MOST_SECONDS)
 
     def ask(self, operation: str, method: Callable[..., Any], **parameters: Any) -> tuple[Call, Any]:
         """
@@ -162,7 +170,12 @@ class RoleReader:
         raise no_answer(self._call(operation, self.name), f"{MOST_PAGES} pages and no end; at most that many are read")
 
     def _call(self, operation: str, target: str) -> Call:
-        return Call(f"iam:{operation}", self.account, self.region, target)
+        """Name the next call, when there is time for one; of what was read so far nobody could say what is missing."""
+        call = Call(f"iam:{operation}", self.account, self.region, target)
+        if self.clock() >= self.until:
+            what = f"the role's policies take longer than {MOST_SECONDS:.0f} s, which is the limit of one role"
+            raise Unread(Cause.UNREACHABLE, f"{call}: not asked: {what}", "run again later")
+        return call
 
 
 def canonical(document: Any, call: Call) -> str:

@@ -61,6 +61,8 @@ def _many(seeds: Sequence[int], jobs: int, broken: str) -> int:
         if broken and result.violations:
             break
     _say("")
+    if seeds:
+        _say(f"cases {seeds[0]} to {seeds[-1]}; one of them again: .venv/bin/python tests/chaos/run.py --one NUMBER")
     _say(summary.table(found))
     for sentence in summary.sentences(found, time.monotonic() - began):
         _say(sentence)

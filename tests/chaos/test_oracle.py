@@ -211,6 +211,12 @@ NOT_WELL = replace(SINGLE, lookups=(replace(SINGLE.lookups[0], fits=False),))
             "it did not end within",
             id="a hang of a preview, whose host may be half dead",
         ),
+        pytest.param(
+            replace(NOT_WELL, command=UP, trouble=Trouble(MEMORY)),
+            red(-9, late=True),
+            "it did not end within",
+            id="a hang of the preview before an update",
+        ),
         pytest.param(NOT_WELL, red(4, left=("python3 x",)), "left processes running: python3 x", id="what lives on"),
         pytest.param(NOT_WELL, red(-11), "exit code -11", id="a crash"),
         pytest.param(NOT_WELL, red(130), "exit code 130", id="an interruption that nobody made"),
@@ -259,7 +265,7 @@ def test_red_has_to_be_orderly(case: Case, ran: Ran, told: str) -> None:
         ),
         pytest.param(
             replace(NOT_WELL, command=UP, trouble=Trouble(MEMORY)),
-            red(-9, late=True),
+            red(-9, late=True, starts=TWO),
             id="an update that waits for a host that died half, which nobody ends",
         ),
         pytest.param(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from grantgate.calls import clients
 from grantgate.calls.errors import Call, Unread
+from grantgate.calls.paging import MOST_SECONDS
 from grantgate.kinds import LOCATION_ROLE
 from grantgate.location_role import LocationRoleLookup
 from grantgate.lookup import Lookup, RefreshFailed
@@ -362,6 +364,21 @@ def test_a_policy_that_is_listed_and_never_there(cloud: Emulator, operation: str
     assert "listed twice, and when it was asked for IAM said both times that it is not there" in told()
     with pytest.raises(RefreshFailed):
         LocationRoleLookup().read(ROLE, {})
+
+
+def test_a_role_takes_no_longer_than_a_list(cloud: Emulator, iam: Any) -> None:
+    """Where every call is slow, the role is a failure in the end, and nothing of it is shown."""
+    times = count(step=MOST_SECONDS / 3)
+    reader = RoleReader(iam, ACCOUNT, "us-east-1", NAME, reads_own=True, clock=lambda: float(next(times)))
+
+    with pytest.raises(Unread) as refused:
+        reader.policies()
+
+    assert str(refused.value) == (
+        f"GetRolePolicy of '{NAME}/z-list' in account {ACCOUNT}, Region us-east-1: not asked: the role's policies take "
+        "longer than 300 s, which is the limit of one role. To do: run again later"
+    )
+    assert calls(cloud) == ["ListRolePolicies", "GetRolePolicy"]
 
 
 class Page:

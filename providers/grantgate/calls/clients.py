@@ -55,8 +55,6 @@ MOST_READ_SECONDS: Final = 60.0
 READS_PER_CALL: Final = 6
 """How many times READ_SECONDS one call takes at most, all attempts together, and never more than CALL_SECONDS."""
 
-ENDPOINT_URLS: Final = "correct or unset AWS_ENDPOINT_URL_S3_CONTROL, AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL"
-
 Service = Literal["s3control", "iam", "sts"]
 RetryMode = Literal["standard", "adaptive"]
 
@@ -179,7 +177,7 @@ class Clients:
             retries={"mode": known.retry_mode, "total_max_attempts": known.attempts},
             user_agent_extra="grantgate",
         )
-        call = Call(f"{service}:client", "", connection.region, service)
+        call = Call(f"{service.removesuffix('control')}:client", "", connection.region, service)
 
         def make() -> Any:
             # boto3's stubs know a client by the literal name of its service.
@@ -187,7 +185,8 @@ class Clients:
             try:
                 return session.client(service, region_name=connection.region or None, config=config)
             except ValueError as error:  # botocore's word for an endpoint URL that is no address
-                raise Unread(Cause.REFUSED, f"{call}: {quoted(error)}", ENDPOINT_URLS) from None
+                remedy = f"correct or unset {call.endpoint_variable} and AWS_ENDPOINT_URL"
+                raise Unread(Cause.REFUSED, f"{call}: {quoted(error)}", remedy) from None
 
         with known.lock:
             client = asked(call, make)

@@ -73,6 +73,12 @@ class Call:
         """The API operation's name."""
         return self.action.partition(":")[2]
 
+    @property
+    def endpoint_variable(self) -> str:
+        """The environment variable that leads calls of this service elsewhere. Source: AWS SDKs reference guide."""
+        service = self.action.partition(":")[0]
+        return f"AWS_ENDPOINT_URL_{'S3_CONTROL' if service == 's3' else service.upper()}"
+
     def __str__(self) -> str:
         account = f" in account {self.account}" if self.account else ""
         region = f", Region {self.region}" if self.region else ""

@@ -126,12 +126,12 @@ def _unanswered(error: failures.BotoCoreError, call: Call, took: str) -> Unread:
         return Unread(
             Cause.UNREACHABLE,
             f"{call}: the name {host!r} does not resolve{took} ({name})",
-            _unresolved_remedy(host),
+            _unresolved_remedy(host, call),
         )
     return Unread(
         Cause.UNREACHABLE,
         f"{call}: no answer{at}{took} ({name})",
-        "check the network, the proxy, and AWS_ENDPOINT_URL_S3_CONTROL when it is set, then run again",
+        f"check the network, the proxy, and {call.endpoint_variable} or AWS_ENDPOINT_URL when set, then run again",
     )
 
 
@@ -141,14 +141,14 @@ def _is_unresolved(error: failures.BotoCoreError) -> bool:
     return type(inner).__name__ in {"NameResolutionError", "gaierror"} or "Failed to resolve" in str(inner)
 
 
-def _unresolved_remedy(host: str) -> str:
+def _unresolved_remedy(host: str, call: Call) -> str:
     if "-fips." in host:
         return (
             "unset AWS_USE_FIPS_ENDPOINT (use_fips_endpoint in the profile): not every Region has FIPS endpoints for it"
         )
     if ".dualstack." in host:
         return "unset AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint in the profile), or check the Region"
-    return "check the Region's name, this machine's DNS, and AWS_ENDPOINT_URL_S3_CONTROL or AWS_ENDPOINT_URL when set"
+    return f"check the Region's name, this machine's DNS, and {call.endpoint_variable} or AWS_ENDPOINT_URL when set"
 
 
 def _no_proxy(error: failures.BotoCoreError, call: Call, took: str) -> Unread:

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from . import outcomes, reads, truths
-from .cases import FULL, KILL, MEMORY, PLAIN, PREVIEW, UP
+from .cases import FULL, KILL, MEMORY, PLAIN, UP
 from .cases import RULES as RULES_CHANGED
 from .evidence import moment
 from .machine import KEY_ID, PASSPHRASE, SECRET_KEY
@@ -100,8 +100,9 @@ def _true(case: Case, ran: Ran) -> Iterator[str]:
 
 
 def _bounded(case: Case, ran: Ran) -> Iterator[str]:
-    if ran.late and not (case.trouble.kind == MEMORY and case.command != PREVIEW):
-        # A host that died half, for want of memory, keeps the engine waiting; only a preview is ended for that.
+    # A host that died half, for want of memory, keeps the engine waiting. Only grantgate ends that, and no update.
+    unended = case.command == PLAIN or not all(start.preview for start in ran.starts)
+    if ran.late and not (case.trouble.kind == MEMORY and unended):
         yield f"it did not end within {ran.seconds:.0f} s"
     ended_it = case.trouble.kind == KILL and case.trouble.victim == "gate"
     could_clean_up = not (ended_it and case.trouble.signal == "KILL") and case.command != PLAIN and not ran.late

@@ -198,6 +198,25 @@ def test_meanings(error: Exception, cause: Cause, what: str, remedy: str) -> Non
     assert "canary" not in str(unread)
 
 
+@pytest.mark.parametrize(
+    ("action", "variable"),
+    [
+        ("s3:ListAccessGrants", "AWS_ENDPOINT_URL_S3_CONTROL"),
+        ("iam:GetRole", "AWS_ENDPOINT_URL_IAM"),
+        ("sts:AssumeRole", "AWS_ENDPOINT_URL_STS"),
+    ],
+)
+@pytest.mark.parametrize("why", [None, NameResolutionError("x")])
+def test_what_leads_elsewhere_is_named(action: str, variable: str, why: Exception | None) -> None:
+    """Each service has an endpoint variable of its own, and one that counts for all of them."""
+    error = failures.EndpointConnectionError(endpoint_url=URL, error=why)
+
+    unread = meaning(error, Call(action, "111122223333", "eu-west-1", ""), effort())
+
+    assert unread is not None
+    assert f"{variable} or AWS_ENDPOINT_URL when set" in unread.remedy
+
+
 def test_what_was_never_sent_was_not_tried() -> None:
     """No attempts are told where there were none."""
     error = failures.EndpointConnectionError(endpoint_url=URL)
