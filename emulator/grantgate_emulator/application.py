@@ -48,6 +48,7 @@ _SECRET = re.compile("(?i)(Signature|Security-Token)=[^&]*")
 _ID_HEADERS = ("x-amz-request-id", "x-amzn-requestid", "x-amzn-RequestId")
 _MEGABYTE = 1024 * 1024
 _HANG_SECONDS = 600
+_ERRORS = 300  # statuses from here on
 _log = logging.getLogger(__name__)
 
 
@@ -89,9 +90,7 @@ class Application:
             mistaken.clock_offset = spec.get("offset", 0)
             return mistaken, False
         if kind == "page-loop":
-            reply = self._served(replace(arrival, request=documents.without_token(arrival.request)))
-            documents.looped(reply, spec["style"], arrival.page)
-            return reply, False
+            return self._looped(arrival, spec["style"])
         if kind == "gone":
             return self._without(arrival, spec["location"]), True
         reply = self._served(arrival)
@@ -107,6 +106,13 @@ class Application:
             reply.items = reply.next_page = None
         # A trickle may still go out whole; its connection says so when it has.
         return reply, kind in HARMLESS or kind == "skew"
+
+    def _looped(self, arrival: Arrival, style: str) -> tuple[Reply, bool]:
+        reply = self._served(replace(arrival, request=documents.without_token(arrival.request)))
+        if reply.status >= _ERRORS:
+            return reply, True  # an error has no pages
+        documents.looped(reply, style, arrival.page)
+        return reply, False
 
     def _without(self, arrival: Arrival, location: str) -> Reply:
         if arrival.operation == "GetAccessGrantsLocation":

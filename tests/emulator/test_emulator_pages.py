@@ -94,6 +94,20 @@ def test_other_lists_without_end(connect: Callable[..., Any], aws: Emulator, cal
     assert aws.journal()[-1]["faults"] == []
 
 
+def test_an_error_has_no_pages(connect: Callable[..., Any], aws: Emulator) -> None:
+    """Where there is no instance, a list is the same error with a loop as without, and the journal calls it whole."""
+    client = connect(region="eu-north-1")
+    answers = []
+    for faults in ([], [{"operation": "*", "kind": "page-loop", "style": "cycle"}]):
+        aws.set_faults(faults)
+        with pytest.raises(ClientError) as refused:
+            client.list_access_grants_locations(AccountId=ACCOUNT)
+        answers.append(refused.value.response["Error"])
+        assert (aws.journal()[-1]["intact"], aws.journal()[-1]["items"]) == (True, None)
+    assert answers[0] == answers[1]
+    assert answers[0]["Code"] == "AccessGrantsInstanceNotExistsError"
+
+
 def test_lists_of_iam_without_end(connect: Callable[..., Any], aws: Emulator) -> None:
     """IAM's lists go in circles in IAM's own words, which botocore's paginator notices when a token comes again."""
     aws.seed({"accounts": {ACCOUNT: {"roles": [{"name": "r", "trust": {}, "policies": {"p": {}}}]}}})
