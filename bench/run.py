@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from importlib import import_module
@@ -39,6 +40,9 @@ def main() -> int:
     parser.add_argument("--only", choices=names, action="append", metavar="NAME", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="fewer resources and runs: for trying, not for claims")
     asked = parser.parse_args()
+    # A shell's background job ignores SIGINT, and so would the engines started here: each asks its plugins by that
+    # signal to end, and waits five seconds when they do not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     rows: list[Row] = []
     for name in [part for given in asked.only or FIGURES for part in GROUPS.get(given, (given,))]:
         print(f"bench: {name}: {FIGURES[name]} ...", file=sys.stderr, flush=True)

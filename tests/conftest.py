@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,10 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A shell's background job ignores SIGINT, and so would the engines started here: each asks its plugins by that
+# signal to end, and waits five seconds when they do not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long a draw takes is the machine's business; a slow one is no fault of what is tested.
 settings.register_profile(

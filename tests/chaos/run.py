@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--break", dest="broken", choices=sabotage.NAMES, default="", help="break the product first")
     parser.add_argument("--breaks", nargs="*", choices=sabotage.NAMES, help="break it in these ways, or in all")
     given = parser.parse_args(arguments)
+    # A shell's background job ignores SIGINT, and so would the engines started here: each asks its plugins by that
+    # signal to end, and waits five seconds when they do not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if given.breaks is not None:
         return _breaks(given.breaks or sabotage.NAMES)
     if given.one is not None:
